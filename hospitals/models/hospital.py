@@ -1,0 +1,33 @@
+"""A hospital: the tenant that every patient row belongs to."""
+
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(f"{value!r} is no IANA time zone. Maybe Europe/Berlin.")
+
+
+class Hospital(models.Model):
+    """A sender of studies; its code names it on the command line and in the API."""
+
+    code = models.CharField(max_length=16, unique=True, validators=[RegexValidator(r"^[A-Z][A-Z0-9_]{1,15}$")])
+    name = models.CharField(max_length=120)
+    city = models.CharField(max_length=80, blank=True)
+    telephone = models.CharField(max_length=40, blank=True)
+    time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
+    issuer_of_patient_id = models.CharField(max_length=64, help_text="Assumed where the header names none")
+    issuer_of_accession_number = models.CharField(max_length=64, help_text="Assumed where the header names none")
+    quiet_seconds = models.PositiveIntegerField(default=30, help_text="A study is complete after this long without images")
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,147 @@
+"""Patients, studies, series, instances and the files they came in."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from pacs_core.access.models import TenantModel
+
+
+class Patient(TenantModel):
+    """A patient of one hospital: PatientID means something only with its issuer (PS3.3 C.7.1.1)."""
+
+    patient_id = models.CharField(max_length=64)
+    issuer_of_patient_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=324, blank=True, help_text="DICOM person name, FAMILY^GIVEN (PS3.5 6.2.1)")
+    birth_date = models.DateField(null=True)
+    sex = models.CharField(max_length=1, blank=True, help_text="M, F, O or empty (PS3.3 C.7.1.1)")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("hospital", "issuer_of_patient_id", "patient_id", name="patient_once_per_issuer")
+        ]
+
+
+class Study(TenantModel):
+    """A study as its images describe it; identified by StudyInstanceUID in the whole network."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
+    study_instance_uid = models.CharField(max_length=64, unique=True)
+    accession_number = models.CharField(max_length=64, blank=True)
+    issuer_of_accession_number = models.CharField(max_length=64, blank=True)
+    study_at = models.DateTimeField(null=True, help_text="Study date and time, from the hospital's zone to UTC")
+    description = models.CharField(max_length=64, blank=True)
+    modalities = ArrayField(models.CharField(max_length=16), default=list)
+    body_part = models.CharField(max_length=16, blank=True)
+    laterality = models.CharField(max_length=1, blank=True)
+    referring_physician_name = models.CharField(max_length=324, blank=True)
+    procedure_code = models.CharField(max_length=64, blank=True)
+    priority = models.CharField(max_length=10, default="routine", help_text="stat, urgent or routine, from the header")
+    number_of_series = models.PositiveIntegerField(default=0)
+    number_of_instances = models.PositiveIntegerField(default=0)
+    first_received_at = models.DateTimeField(default=timezone.now)
+    last_received_at = models.DateTimeField(default=timezone.now)
+    completed_at = models.DateTimeField(null=True, help_text="When the quiet time had passed")
+
+    class Meta:
+        indexes = [
+            models.Index("hospital", "accession_number", name="study_by_accession"),
+            models.Index("hospital", models.F("study_at").desc(), name="study_by_date"),
+            models.Index("last_received_at", name="study_growing", condition=models.Q(completed_at__isnull=True)),
+        ]
+
+
+class Series(TenantModel):
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="series")
+    series_instance_uid = models.CharField(max_length=64, unique=True)
+    modality = models.CharField(max_length=16, blank=True)
+    series_number = models.IntegerField(null=True)
+    description = models.CharField(max_length=64, blank=True)
+    body_part = models.CharField(max_length=16, blank=True)
+    number_of_instances = models.PositiveIntegerField(default=0)
+
+
+class Instance(TenantModel):
+    """A SOP instance; its file is kept as it was received, metadata is its DICOM JSON without bulk data (PS3.18 F)."""
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="instances")
+    sop_instance_uid = models.CharField(max_length=64, unique=True)
+    sop_class_uid = models.CharField(max_length=64)
+    transfer_syntax_uid = models.CharField(max_length=64)
+    instance_number = models.IntegerField(null=True)
+    number_of_frames = models.PositiveIntegerField(default=1)
+    rows = models.PositiveIntegerField(null=True)
+    columns = models.PositiveIntegerField(null=True)
+    file_path = models.CharField(max_length=255, help_text="Relative to STORAGE_ROOT")
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    metadata = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index("series", "instance_number", name="instance_in_order")]
+
+
+class ReceivedInstance(TenantModel):
+    """The truth of what was accepted and still has to be indexed: written before success is answered."""
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending"
+        INDEXED = "indexed"
+        DUPLICATE = "duplicate"
+        QUARANTINED = "quarantined"
+
+    source = models.CharField(max_length=10, help_text="dimse or stow")
+    calling_ae_title = models.CharField(max_length=16, blank=True)
+    study_instance_uid = models.CharField(max_length=64)
+    sop_instance_uid = models.CharField(max_length=64)
+    file_path = models.CharField(max_length=255, help_text="Relative to STORAGE_ROOT")
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.PENDING)
+    indexed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending")
+            )
+        ]
+
+
+class QuarantinedInstance(TenantModel):
+    """Content that could not be filed, kept until a person decides."""
+
+    class Resolution(models.TextChoices):
+        RETRIED = "retried"
+        REJECTED = "rejected"
+
+    source = models.CharField(max_length=10, help_text="dimse, stow or hl7")
+    calling_ae_title = models.CharField(max_length=16, blank=True)
+    file_path = models.CharField(max_length=255, help_text="Relative to STORAGE_ROOT")
+    size_bytes = models.BigIntegerField()
+    reason_code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300, help_text="For the administrator; names fields, not patients")
+    study_instance_uid = models.CharField(max_length=64, blank=True)
+    sop_instance_uid = models.CharField(max_length=64, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
+
+
+class ViewingGrant(TenantModel):
+    """Lets one user look at exactly these studies through /dicom-web/reading/<key>/ until it expires.
+
+    `hospital` is that of the study being read; priors in `study_ids` may be other hospitals' that the user may see.
+    """
+
+    key = models.CharField(max_length=43, unique=True, help_text="256 random bits, base64url")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    study_ids = ArrayField(models.BigIntegerField())
+    purpose = models.CharField(max_length=20, help_text="reading or portal")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()

@@ -1,0 +1,77 @@
+"""The way of a study on one screen: what happens below, and the handler above that answers it.
+
+The only place beside settings, urls and asgi that names the upper floors, by dotted string. A system check
+(`events.E001`) fails on a name that does not resolve.
+"""
+
+from typing import Any
+
+from django.urls import path
+from django.utils.module_loading import import_string
+
+# Event -> handlers, each run once in the event's hospital, in a transaction of its own, retried until done.
+EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
+    "StudyReceived": ("worklist.handlers.open_worklist_item",),
+    "StudyGrew": ("worklist.handlers.note_study_growth",),
+    "StudyCompleted": ("worklist.handlers.note_study_complete",),
+    "InstanceQuarantined": (),
+    "AssociationRejected": (),
+    "OrderReceived": ("worklist.handlers.match_order_to_study",),
+    "OrderChanged": ("worklist.handlers.apply_changed_order",),
+    "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
+    "WorklistItemOpened": ("routing_rules.handlers.assign_opened_item",),
+    "WorklistItemChanged": ("routing_rules.handlers.reconsider_changed_item",),
+    "WorklistItemAssigned": (),
+    "WorklistItemClaimed": (),
+    "WorklistItemReleased": ("routing_rules.handlers.assign_released_item",),
+    "WorklistItemClosed": (),
+    "LateImagesArrived": (),
+    "ReportDraftSaved": (),
+    "ReportSigningRequested": ("reporting.handlers.produce_signed_report",),
+    "ReportSigningFailed": (),
+    "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
+    "ReportDelivered": (),
+    "AccessChanged": (),
+}
+
+# HL7 v2 message type (MSH-9.1^MSH-9.2) -> the service that stores it.
+HL7_MESSAGES: dict[str, str] = {
+    "ORM^O01": "worklist.hl7.receive_imaging_orders",
+    "OMI^O23": "worklist.hl7.receive_imaging_orders",
+}
+
+# DIMSE service -> its handler (PS3.7 9.1).
+DIMSE_SERVICES: dict[str, str] = {
+    "C-ECHO": "pacs_core.network.dimse.verification.answer_echo",
+    "C-STORE": "pacs_core.network.dimse.storage.answer_store",
+}
+
+# Task -> seconds between runs; due times are rows that these sweep, never a Celery eta.
+PERIODIC_TASKS: dict[str, float] = {
+    "pacs_core.events.tasks.sweep_events": 5,
+    "pacs_core.events.tasks.record_heartbeat": 10,
+    "pacs_core.archive.tasks.sweep_received_instances": 5,
+    "pacs_core.archive.tasks.complete_quiet_studies": 5,
+    "routing_rules.tasks.sweep_unassigned_items": 15,
+}
+
+# What the floors below ask of the floors above.
+RESOLVERS: dict[str, str] = {
+    "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
+    "token_authentication": "knox.auth.TokenAuthentication",
+}
+
+# WebSocket path -> consumer.
+WEBSOCKETS: dict[str, str] = {
+    "ws/live/": "worklist.live.consumers.LiveConsumer",
+    "ws/reports/<int:report_id>/": "reporting.consumers.ReportConsumer",
+}
+
+
+def resolve(name: str) -> Any:
+    """Return the object behind one of RESOLVERS."""
+    return import_string(RESOLVERS[name])
+
+
+def websocket_urlpatterns() -> list[Any]:
+    return [path(route, import_string(consumer).as_asgi()) for route, consumer in WEBSOCKETS.items()]

@@ -1,0 +1,64 @@
+"""Read Meridian's configuration from environment variables; each error names the variable."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+MODES = ("demonstration", "production", "test")
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def port(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise ImproperlyConfigured(f"{name} is {value!r}, not a port number between 1 and 65535.")
+    return int(value)
+
+
+def mode() -> str:
+    value = text("MERIDIAN_MODE", "demonstration")
+    if value not in MODES:
+        raise ImproperlyConfigured(f"MERIDIAN_MODE is {value!r}. Maybe one of {', '.join(MODES)}.")
+    return value
+
+
+def home() -> Path:
+    return Path(text("MERIDIAN_HOME", str(PROJECT_ROOT / "var"))).expanduser().absolute()
+
+
+def redis_url() -> str:
+    """Celery knows no valkey:// transport (celery/kombu#2245), so the scheme is mapped to redis://."""
+    url = text("REDIS_URL", "redis://127.0.0.1:6379/0")
+    if url.startswith(("valkey://", "valkeys://")):
+        url = "redis" + url.removeprefix("valkey")
+    if not url.startswith(("redis://", "rediss://", "unix://", "redis+socket://")):
+        raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss://, valkey:// or unix://.")
+    return url
+
+
+def database(url: str, *, pooled: bool) -> dict[str, Any]:
+    """Turn postgresql://user:password@host:port/name?host=/socket/dir into a Django database entry."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://.")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options: dict[str, Any] = {"connect_timeout": 5, "application_name": text("MERIDIAN_PROCESS", "meridian")}
+    if pooled:
+        options["pool"] = {"min_size": 1, "max_size": int(text("MERIDIAN_DATABASE_POOL_SIZE", "8")), "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or query.get("user", "")),
+        "PASSWORD": unquote(parts.password or query.get("password", "")),
+        "HOST": query.get("host") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or query.get("port", "")),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }

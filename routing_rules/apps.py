@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class RoutingRulesConfig(AppConfig):
+    name = "routing_rules"

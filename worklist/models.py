@@ -1,0 +1,130 @@
+"""What has to be read: orders, worklist items, service levels."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from pacs_core.access.models import TenantModel
+from pacs_core.archive.models import Patient, Study
+
+
+class Priority(models.TextChoices):
+    STAT = "stat", "STAT"
+    URGENT = "urgent", "Urgent"
+    ROUTINE = "routine", "Routine"
+
+
+class Order(TenantModel):
+    """An imaging order of a hospital's RIS (HL7 ORC, OBR); meets its study by accession number with issuer."""
+
+    class Status(models.TextChoices):
+        ORDERED = "ordered"
+        CANCELLED = "cancelled"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="orders")
+    placer_order_number = models.CharField(max_length=100, blank=True)
+    filler_order_number = models.CharField(max_length=100, blank=True)
+    accession_number = models.CharField(max_length=64)
+    issuer_of_accession_number = models.CharField(max_length=64)
+    study_instance_uid = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ORDERED)
+    priority = models.CharField(max_length=10, choices=Priority, default=Priority.ROUTINE)
+    procedure_code = models.CharField(max_length=64, blank=True)
+    procedure_description = models.CharField(max_length=200, blank=True)
+    modality = models.CharField(max_length=16, blank=True)
+    body_part = models.CharField(max_length=40, blank=True)
+    laterality = models.CharField(max_length=1, blank=True, help_text="L, R, B or empty")
+    clinical_information = models.TextField(blank=True)
+    reason_for_study = models.TextField(blank=True)
+    referring_physician_name = models.CharField(max_length=324, blank=True)
+    referring_physician_identifier = models.CharField(max_length=64, blank=True)
+    referring_physician = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="referred_orders"
+    )
+    requested_at = models.DateTimeField(null=True)
+    message_at = models.DateTimeField(null=True, help_text="MSH-7 of the last message applied; older ones are kept out")
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "hospital", "issuer_of_accession_number", "accession_number", name="order_once_per_accession"
+            )
+        ]
+
+
+class ServiceLevel(models.Model):
+    """Minutes from a study's first image to the signed report; the most specific row wins (modality, then any)."""
+
+    hospital = models.ForeignKey(settings.TENANT_MODEL, on_delete=models.CASCADE, related_name="service_levels")
+    priority = models.CharField(max_length=10, choices=Priority)
+    modality = models.CharField(max_length=16, blank=True)
+    minutes = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("hospital", "priority", "modality", name="service_level_once")]
+
+
+class WorklistItem(TenantModel):
+    """One study waiting for, being given, or having its report; status changes only through worklist.transitions."""
+
+    class Status(models.TextChoices):
+        UNASSIGNED = "unassigned", "Unassigned"
+        ASSIGNED = "assigned", "Assigned"
+        READING = "reading", "Being read"
+        SIGNING = "signing", "Signing"
+        SIGNED = "signed", "Signed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    study = models.OneToOneField(Study, on_delete=models.PROTECT, related_name="worklist_item")
+    order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="worklist_items")
+    status = models.CharField(max_length=12, choices=Status, default=Status.UNASSIGNED)
+    priority = models.CharField(max_length=10, choices=Priority, default=Priority.ROUTINE)
+    priority_rank = models.PositiveSmallIntegerField(default=2, help_text="0 stat, 1 urgent, 2 routine; for sorting")
+    service_level_minutes = models.PositiveIntegerField()
+    opened_at = models.DateTimeField(default=timezone.now)
+    deadline_at = models.DateTimeField()
+    expected_minutes = models.DecimalField(max_digits=6, decimal_places=1, default=8)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="assigned_items"
+    )
+    assigned_at = models.DateTimeField(null=True)
+    is_pinned = models.BooleanField(default=False, help_text="Assigned or handed over by a person: rules leave it alone")
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="claimed_items"
+    )
+    claimed_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    late_images = models.PositiveIntegerField(default=0, help_text="Instances that came after the study was complete")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "hospital",
+                "priority_rank",
+                "deadline_at",
+                name="item_open",
+                condition=models.Q(status__in=("unassigned", "assigned", "reading", "signing")),
+            ),
+            models.Index(
+                "assigned_to",
+                "deadline_at",
+                name="item_of_reader",
+                condition=models.Q(status__in=("assigned", "reading", "signing")),
+            ),
+        ]
+
+
+class WorklistItemTransition(TenantModel):
+    """One change of an item's status or holder: what, by whom, when, why."""
+
+    worklist_item = models.ForeignKey(WorklistItem, on_delete=models.PROTECT, related_name="transitions")
+    action = models.CharField(max_length=20)
+    from_status = models.CharField(max_length=12, blank=True)
+    to_status = models.CharField(max_length=12)
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=300, blank=True)
