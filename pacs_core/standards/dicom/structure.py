@@ -1,0 +1,216 @@
+"""Follow a file's top-level data elements without reading their values.
+
+pydicom returns what it got when a file ends early, so a cut transfer looks like a good instance. This walk checks that every
+value lies inside the file (PS3.5 7.1, 7.5, A.4) and finds where the pixel data is, so that a frame can be read on its own.
+"""
+
+import mmap
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from struct import Struct
+
+from pacs_core.standards.dicom.errors import NotDicom, TruncatedDataset, UnreadableDataset
+
+IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
+EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+# Deflated Explicit VR Little Endian, JPIP Referenced Deflate, JPIP HTJ2K Referenced Deflate (PS3.5 A.5, A.7, A.10)
+DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
+INFLATED_LIMIT = 1 << 30
+
+PIXEL_DATA = 0x7FE00010
+PIXEL_TAGS = frozenset({PIXEL_DATA, 0x7FE00008, 0x7FE00009})
+UNDEFINED = 0xFFFFFFFF
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_LONG_VRS = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+_MAXIMUM_DEPTH = 48
+
+
+@dataclass(frozen=True)
+class ElementLocation:
+    """Where a value lies in `DatasetLayout.buffer`; `end` excludes a delimiter, `length` may be UNDEFINED."""
+
+    tag: int
+    vr: str
+    offset: int
+    length: int
+    end: int
+
+
+@dataclass(frozen=True)
+class DatasetLayout:
+    """Shape of one file: `buffer` holds the data set (the mapped file, or its inflated bytes) from `dataset_offset` on."""
+
+    buffer: mmap.mmap | bytes
+    dataset_offset: int
+    transfer_syntax_uid: str
+    media_storage_sop_class_uid: str
+    media_storage_sop_instance_uid: str
+    is_implicit_vr: bool
+    is_little_endian: bool
+    pixel_data: ElementLocation | None
+
+
+def read_layout(path: Path | str) -> DatasetLayout:
+    """Map the file and walk it; raises NotDicom, TruncatedDataset or UnreadableDataset."""
+    with open(path, "rb") as file:
+        try:
+            buffer = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:
+            raise NotDicom("it is empty") from None
+    return layout_of(buffer)
+
+
+def layout_of(buffer: mmap.mmap | bytes) -> DatasetLayout:
+    if len(buffer) < 132 or buffer[128:132] != b"DICM":
+        raise NotDicom("the prefix DICM is missing at byte 128")
+    meta, offset = _read_file_meta(buffer)
+    transfer_syntax_uid = meta.get(0x00020010, "")
+    if transfer_syntax_uid in DEFLATED:
+        buffer, offset = _inflate(buffer, offset), 0
+    implicit, little = _guess_encoding(buffer, offset, transfer_syntax_uid)
+    if not transfer_syntax_uid:
+        explicit = EXPLICIT_VR_LITTLE_ENDIAN if little else EXPLICIT_VR_BIG_ENDIAN
+        transfer_syntax_uid = IMPLICIT_VR_LITTLE_ENDIAN if implicit else explicit
+    return DatasetLayout(
+        buffer=buffer,
+        dataset_offset=offset,
+        transfer_syntax_uid=transfer_syntax_uid,
+        media_storage_sop_class_uid=meta.get(0x00020002, ""),
+        media_storage_sop_instance_uid=meta.get(0x00020003, ""),
+        is_implicit_vr=implicit,
+        is_little_endian=little,
+        pixel_data=_Walk(buffer, little).top_level(offset, implicit),
+    )
+
+
+def _read_file_meta(buffer: mmap.mmap | bytes) -> tuple[dict[int, str], int]:
+    """Read group 0002, always Explicit VR Little Endian (PS3.10 7.1); its group length is not trusted."""
+    walk = _Walk(buffer, little_endian=True)
+    meta: dict[int, str] = {}
+    position = 132
+    while position + 8 <= len(buffer) and buffer[position : position + 2] == b"\x02\x00":
+        tag, vr, value, length = walk.header(position, implicit=False)
+        if length == UNDEFINED or vr == b"SQ":
+            raise UnreadableDataset("the file meta information holds a sequence")
+        walk.require(tag, value, length)
+        if vr == b"UI":
+            meta[tag] = buffer[value : value + length].decode("ascii", "replace").strip("\0 ")
+        position = value + length
+    if position >= len(buffer):
+        raise TruncatedDataset(None, "there is no data set after the file meta information")
+    return meta, position
+
+
+def _inflate(buffer: mmap.mmap | bytes, offset: int) -> bytes:
+    """Inflate the data set (raw deflate, PS3.5 A.5), refusing one that grows past INFLATED_LIMIT."""
+    stream = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+    try:
+        inflated = stream.decompress(buffer[offset:], INFLATED_LIMIT)
+    except zlib.error:
+        raise UnreadableDataset("the deflated data set is damaged") from None
+    if stream.unconsumed_tail:
+        raise UnreadableDataset(f"the deflated data set is larger than {INFLATED_LIMIT} bytes")
+    if not stream.eof:
+        raise TruncatedDataset(None, "the deflated data set has no end")
+    return inflated
+
+
+def _guess_encoding(buffer: mmap.mmap | bytes, offset: int, transfer_syntax_uid: str) -> tuple[bool, bool]:
+    """Return (implicit VR, little endian), believing the first element over a transfer syntax that is absent or wrong."""
+    little = transfer_syntax_uid != EXPLICIT_VR_BIG_ENDIAN
+    if not transfer_syntax_uid:
+        little = not (buffer[offset] == 0 and buffer[offset + 1 : offset + 2] not in (b"\x00", b""))
+    vr = buffer[offset + 4 : offset + 6]
+    return not (vr.isalpha() and vr.isupper()), little
+
+
+class _Walk:
+    def __init__(self, buffer: mmap.mmap | bytes, little_endian: bool) -> None:
+        order = "<" if little_endian else ">"
+        self.buffer = buffer
+        self.size = len(buffer)
+        self.tag_and_length = Struct(f"{order}HHI").unpack_from
+        self.tag_vr_length = Struct(f"{order}HH2sH").unpack_from
+        self.long_length = Struct(f"{order}I").unpack_from
+
+    def header(self, position: int, implicit: bool) -> tuple[int, bytes, int, int]:
+        """Return (tag, VR or b"" when implicit, offset of the value, its length)."""
+        if position + 8 > self.size:
+            raise TruncatedDataset(None, "an element header is cut off")
+        group, element, vr, length = self.tag_vr_length(self.buffer, position)
+        tag = group << 16 | element
+        if implicit or group == 0xFFFE or not b"AA" <= vr <= b"ZZ":
+            return tag, b"", position + 8, self.tag_and_length(self.buffer, position)[2]
+        if vr not in _LONG_VRS:
+            return tag, vr, position + 8, length
+        if position + 12 > self.size:
+            raise TruncatedDataset(tag, "its header is cut off")
+        return tag, vr, position + 12, self.long_length(self.buffer, position + 8)[0]
+
+    def require(self, tag: int, offset: int, length: int) -> None:
+        if offset + length > self.size:
+            raise TruncatedDataset(tag, f"{length} bytes announced, {self.size - offset} present")
+
+    def top_level(self, position: int, implicit: bool) -> ElementLocation | None:
+        pixel_data = None
+        while position < self.size:
+            if self.size - position < 8 and not any(self.buffer[position:]):
+                break  # some writers pad the file, not the last value
+            tag, vr, value, length = self.header(position, implicit)
+            if tag in (_ITEM_END, _SEQUENCE_END):
+                raise UnreadableDataset("a delimiter stands outside a sequence")
+            end = self.end_of_value(tag, vr, value, length, implicit, depth=0)
+            if tag in PIXEL_TAGS and pixel_data is None:
+                content_end = end - 8 if length == UNDEFINED else end
+                pixel_data = ElementLocation(tag, vr.decode() or "OW", value, length, content_end)
+            position = end
+        return pixel_data
+
+    def end_of_value(self, tag: int, vr: bytes, value: int, length: int, implicit: bool, depth: int) -> int:
+        if length != UNDEFINED:
+            self.require(tag, value, length)
+            return value + length
+        if depth > _MAXIMUM_DEPTH:
+            raise UnreadableDataset(f"sequences are nested deeper than {_MAXIMUM_DEPTH}")
+        if tag == PIXEL_DATA or vr in {b"OB", b"OW"}:
+            return self.end_of_fragments(tag, value)
+        # UN of undefined length is an implicit VR sequence (PS3.5 6.2.2)
+        return self.end_of_sequence(tag, value, implicit or vr == b"UN", depth)
+
+    def end_of_fragments(self, tag: int, position: int) -> int:
+        while True:
+            if position + 8 > self.size:
+                raise TruncatedDataset(tag, "the sequence delimiter of the encapsulated pixel data is missing")
+            item, _, value, length = self.header(position, implicit=True)
+            if item == _SEQUENCE_END:
+                return value
+            if item != _ITEM or length == UNDEFINED:
+                raise UnreadableDataset("the encapsulated pixel data holds something else than fragments")
+            self.require(tag, value, length)
+            position = value + length
+
+    def end_of_sequence(self, tag: int, position: int, implicit: bool, depth: int) -> int:
+        while True:
+            if position + 8 > self.size:
+                raise TruncatedDataset(tag, "the sequence delimiter is missing")
+            item, _, value, length = self.header(position, implicit=True)
+            if item == _SEQUENCE_END:
+                return value
+            if item != _ITEM:
+                raise UnreadableDataset(f"sequence ({tag >> 16:04X},{tag & 0xFFFF:04X}) holds something else than items")
+            if length != UNDEFINED:
+                self.require(tag, value, length)
+                position = value + length
+            else:
+                position = self.end_of_item(tag, value, implicit, depth)
+
+    def end_of_item(self, tag: int, position: int, implicit: bool, depth: int) -> int:
+        while True:
+            if position + 8 > self.size:
+                raise TruncatedDataset(tag, "an item delimiter is missing")
+            inner, vr, value, length = self.header(position, implicit)
+            if inner == _ITEM_END:
+                return value
+            position = self.end_of_value(inner, vr, value, length, implicit, depth + 1)

@@ -1,0 +1,82 @@
+"""Values of data elements as Python values, tolerant of what equipment really sends."""
+
+import re
+from datetime import date, time
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+from pacs_core.standards.dicom.reading import element_value
+from pacs_core.standards.dicom.text import clean_line
+
+_INTEGER_LIMIT = 2**31  # IS, PS3.5 6.2; also PostgreSQL's integer
+_TIME = re.compile(r"([01]\d|2[0-3])(?::?([0-5]\d)(?::?([0-5]\d|60)(?:\.(\d{1,6})\d*)?)?)?")
+_DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
+_OFFSET = re.compile(r"([+-])(\d{2})(\d{2})")
+
+
+class DatasetValues:
+    """Reads elements by keyword; never raises for a value, an absent or unreadable one is empty."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+
+    def lines(self, keyword: str) -> tuple[str, ...]:
+        value = element_value(self.dataset, keyword)
+        if value is None:
+            return ()
+        parts = value if isinstance(value, MultiValue | list) else [value]
+        return tuple(text for part in parts if (text := clean_line(part)))
+
+    def line(self, keyword: str) -> str:
+        """Return the first value; a backslash in a text that allows one value (LO from a careless writer) divides it."""
+        return next(iter(self.lines(keyword)), "")
+
+    def integer(self, keyword: str) -> int | None:
+        try:
+            number = int(float(self.line(keyword)))
+        except (ValueError, OverflowError):
+            return None
+        return number if -_INTEGER_LIMIT <= number < _INTEGER_LIMIT else None
+
+    def numbers(self, keyword: str) -> list[float]:
+        try:
+            return [float(part) for part in self.lines(keyword)]
+        except ValueError:
+            return []
+
+    def first_item(self, keyword: str) -> "DatasetValues":
+        """Return the first item of a sequence, an empty one when there is none."""
+        items = element_value(self.dataset, keyword)
+        if isinstance(items, list | MultiValue) or hasattr(items, "__getitem__"):
+            for item in items:
+                if isinstance(item, Dataset):
+                    return DatasetValues(item)
+        return DatasetValues(Dataset())
+
+
+def as_date(value: str) -> date | None:
+    """Read DA, also with the dots of ACR-NEMA (PS3.5 6.2)."""
+    if not (match := _DATE.fullmatch(value)):
+        return None
+    try:
+        return date(*(int(part) for part in match.groups()))
+    except ValueError:
+        return None
+
+
+def as_time(value: str) -> time | None:
+    """Read TM with any precision; a leap second becomes the last one of its minute."""
+    if not (match := _TIME.fullmatch(value)):
+        return None
+    hour, minute, second, fraction = match.groups()
+    return time(int(hour), int(minute or 0), min(int(second or 0), 59), int((fraction or "").ljust(6, "0")))
+
+
+def as_utc_offset_minutes(value: str) -> int | None:
+    """Read TimezoneOffsetFromUTC (PS3.3 C.12.1.1.8), -12 to +14 hours."""
+    if not (match := _OFFSET.fullmatch(value)):
+        return None
+    minutes = int(match[2]) * 60 + int(match[3])
+    signed = -minutes if match[1] == "-" else minutes
+    return signed if -720 <= signed <= 840 else None
