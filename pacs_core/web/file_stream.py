@@ -1,0 +1,22 @@
+"""Send files from a view without holding them in memory.
+
+Under ASGI a FileResponse is read to its end before the first byte leaves (django/django#16384): only an async iterator streams.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+CHUNK_BYTES = 256 * 1024
+
+
+async def stream_file(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> AsyncIterator[bytes]:
+    """Yield the file in pieces; the disk is read in a thread, so a slow one stalls nobody else."""
+    stream = await asyncio.to_thread(path.open, "rb")
+    try:
+        while chunk := await asyncio.to_thread(stream.read, chunk_bytes):
+            yield chunk
+    finally:
+        stream.close()

@@ -1,0 +1,184 @@
+// Meridian's extension of OHIF: the viewer's end of the channel to the reading page. The protocol stands in README.md.
+
+const CHANNEL = 'meridian-viewer';
+const UID = /^[0-9.]{1,64}$/;
+const KEY = /^[A-Za-z0-9_-]{1,128}$/;
+const PROTOCOL = /^[A-Za-z0-9@/._-]{1,100}$/;
+const IMAGE_PATH = /\/studies\/([0-9.]+)\/series\/([0-9.]+)\/instances\/([0-9.]+)/;
+const SR_CONTEXT = 'CORNERSTONE_STRUCTURED_REPORT';
+
+const channel = new BroadcastChannel(CHANNEL);
+const viewerId = new URLSearchParams(location.search).get('viewer') || window.name || 'meridian-viewer';
+
+let services;
+let commands;
+let requestId = null;
+let lastShowing = '';
+let subscriptions = [];
+const imageOfViewport = new Map();
+
+function post(message) {
+  channel.postMessage({ ...message, viewerId });
+}
+
+function addressed() {
+  const query = new URLSearchParams(location.search);
+  return {
+    readingKey: query.get('reading'),
+    studyInstanceUids: query.getAll('StudyInstanceUIDs').flatMap(value => value.split(',')).filter(Boolean),
+  };
+}
+
+/** What each viewport holds: the display set says the series, the last image event says the instance. */
+function shownImages() {
+  const shown = [];
+  for (const [viewportId, viewport] of services.viewportGridService.getState().viewports) {
+    const displaySetId = viewport.displaySetInstanceUIDs?.[0];
+    const displaySet = displaySetId && services.displaySetService.getDisplaySetByUID(displaySetId);
+    if (!displaySet) continue;
+    const image = imageOfViewport.get(viewportId);
+    const sameSeries = image?.seriesInstanceUid === displaySet.SeriesInstanceUID;
+    shown.push({
+      viewportId,
+      studyInstanceUid: displaySet.StudyInstanceUID,
+      seriesInstanceUid: displaySet.SeriesInstanceUID,
+      sopInstanceUid: sameSeries ? image.sopInstanceUid : null,
+    });
+  }
+  return shown;
+}
+
+function announceShowing({ always = false } = {}) {
+  const message = { type: 'showing', ...addressed(), shown: shownImages(), requestId };
+  // Scrolling renders an image many times a second; the reading page only needs to hear of another study or series.
+  const key = JSON.stringify([message.studyInstanceUids, message.readingKey, requestId,
+    message.shown.map(image => [image.viewportId, image.seriesInstanceUid])]);
+  if (!always && key === lastShowing) return;
+  lastShowing = key;
+  post(message);
+}
+
+function rememberImage(event) {
+  const match = IMAGE_PATH.exec(event.detail?.imageId ?? '');
+  if (!match) return;
+  const [, studyInstanceUid, seriesInstanceUid, sopInstanceUid] = match;
+  imageOfViewport.set(event.detail.viewportId, { studyInstanceUid, seriesInstanceUid, sopInstanceUid });
+}
+
+function show(message) {
+  const uids = message.studyInstanceUids;
+  if (!Array.isArray(uids) || !uids.length || !uids.every(uid => UID.test(uid))) return;
+  const query = new URLSearchParams({ StudyInstanceUIDs: uids.join(',') });
+  if (KEY.test(message.readingKey ?? '')) query.set('reading', message.readingKey);
+  if (PROTOCOL.test(message.hangingProtocolId ?? '')) query.set('hangingProtocolId', message.hangingProtocolId);
+  const own = new URLSearchParams(location.search).get('viewer');
+  if (own) query.set('viewer', own);
+  requestId = message.requestId ?? null;
+  lastShowing = '';
+  const target = `?${query}`;
+  if (target === location.search && shownImages().length) {
+    announceShowing({ always: true });
+    return;
+  }
+  imageOfViewport.clear();
+  commands.runCommand('navigateHistory', { to: `/viewer${target}`, options: { replace: true } });
+}
+
+function textOf(displayText) {
+  if (!displayText) return '';
+  if (typeof displayText === 'string') return displayText;
+  const lines = Array.isArray(displayText) ? displayText : [...(displayText.primary ?? [])];
+  return lines.filter(line => typeof line === 'string').join(', ');
+}
+
+function describe(measurement) {
+  return {
+    uid: measurement.uid,
+    tool: measurement.toolName ?? measurement.type ?? '',
+    label: measurement.label ?? '',
+    text: textOf(measurement.displayText),
+    studyInstanceUid: measurement.referenceStudyUID ?? null,
+    seriesInstanceUid: measurement.referenceSeriesUID ?? null,
+    sopInstanceUid: measurement.SOPInstanceUID ?? null,
+    frameNumber: measurement.frameNumber ?? null,
+  };
+}
+
+function announceMeasurement(action, measurement) {
+  // MEASUREMENT_REMOVED carries the uid alone.
+  const described = typeof measurement === 'string' ? { uid: measurement } : describe(measurement);
+  post({ type: 'measurement', action, measurement: described, readingKey: addressed().readingKey });
+}
+
+/** Write the current measurements as a TID 1500 structured report by STOW-RS. */
+async function saveMeasurements(message) {
+  const studies = new Set(addressed().studyInstanceUids);
+  const all = services.measurementService.getMeasurements().filter(item => studies.has(item.referenceStudyUID));
+  try {
+    await commands.runCommand(
+      'storeMeasurements',
+      { measurementData: all, dataSource: 'meridian', additionalFindingTypes: [],
+        options: { SeriesDescription: message.seriesDescription || 'Measurements' } },
+      SR_CONTEXT
+    );
+    post({ type: 'measurements-saved', count: all.length, requestId: message.requestId ?? null });
+  } catch {
+    post({ type: 'measurements-not-saved', requestId: message.requestId ?? null });
+  }
+}
+
+const ANSWERS = {
+  show,
+  ask: () => announceShowing({ always: true }),
+  'save-measurements': saveMeasurements,
+  // The pages were signed out: no image stays on the screen.
+  'sign-out': () => location.replace('/sign-in/'),
+};
+
+function listen() {
+  channel.addEventListener('message', event => {
+    const message = event.data;
+    if (!message || typeof message !== 'object') return;
+    if (message.target && message.target !== viewerId) return;
+    if (Object.hasOwn(ANSWERS, message.type)) ANSWERS[message.type](message);
+  });
+  document.addEventListener('CORNERSTONE_STACK_NEW_IMAGE', rememberImage, true);
+  document.addEventListener('CORNERSTONE_IMAGE_RENDERED', () => announceShowing(), true);
+  window.addEventListener('meridian:signed-out', () => post({ type: 'signed-out' }));
+  window.addEventListener('pagehide', () => post({ type: 'closed' }));
+}
+
+export default {
+  id: 'meridian',
+
+  preRegistration({ servicesManager, commandsManager }) {
+    services = servicesManager.services;
+    commands = commandsManager;
+    listen();
+    post({ type: 'ready', ...addressed() });
+  },
+
+  // A mode's end resets OHIF's services and their listeners, so each mode's start subscribes again.
+  onModeEnter() {
+    const { measurementService } = services;
+    const { MEASUREMENT_ADDED, MEASUREMENT_UPDATED, MEASUREMENT_REMOVED } = measurementService.EVENTS;
+    const waiting = new Map();
+    subscriptions = [
+      measurementService.subscribe(MEASUREMENT_ADDED, ({ measurement }) => announceMeasurement('added', measurement)),
+      measurementService.subscribe(MEASUREMENT_REMOVED, ({ measurement }) => announceMeasurement('removed', measurement)),
+      measurementService.subscribe(MEASUREMENT_UPDATED, ({ measurement }) => {
+        // Dragging a handle updates at every move: only where it comes to rest is told.
+        clearTimeout(waiting.get(measurement.uid));
+        waiting.set(measurement.uid, setTimeout(() => {
+          waiting.delete(measurement.uid);
+          announceMeasurement('updated', measurement);
+        }, 300));
+      }),
+    ];
+  },
+
+  onModeExit() {
+    subscriptions.forEach(subscription => subscription.unsubscribe());
+    subscriptions = [];
+  },
+};
