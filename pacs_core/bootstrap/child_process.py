@@ -1,5 +1,6 @@
 """Start children that can't outlive the process that started them (Linux)."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -73,7 +74,5 @@ def stop_child(child: subprocess.Popen[bytes], signals: Sequence[tuple[int, floa
 
 def kill_session(child: subprocess.Popen[bytes]) -> None:
     """Kill whatever is left of the child's session (its own children included)."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

@@ -51,13 +51,14 @@ def _rights(database: str) -> list[sql.Composed]:
         "app": sql.Identifier(APP),
         "ops": sql.Identifier(OPS),
     }
+    later = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT "
     statements = (
         "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {database} TO {app}, {ops}",
         "ALTER SCHEMA public OWNER TO {owner}",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE ON SCHEMA public TO {app}, {ops}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+        later + "SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
+        later + "USAGE, SELECT ON SEQUENCES TO {app}",
     )
     return [sql.SQL(statement).format(**names) for statement in statements]

@@ -122,6 +122,13 @@ class EmbeddedPostgres:
             self._process = None
 
     @property
+    def running_process(self) -> subprocess.Popen[bytes]:
+        """Return the server's process; raise ServerDidNotStart when it was not started."""
+        if self._process is None:
+            raise ServerDidNotStart("The embedded server was not started.")
+        return self._process
+
+    @property
     def is_running(self) -> bool:
         """Tell whether the server process lives."""
         return self._process is not None and self._process.poll() is None
@@ -155,7 +162,7 @@ class EmbeddedPostgres:
         return f"postgresql://{role}@/{quote(database)}?host={host}"
 
     def _make_cluster(self) -> None:
-        """Run initdb into a neighbour folder and rename it, so that an interrupted first start leaves no half cluster."""
+        """Run initdb into a neighbour folder and rename it: an interrupted first start leaves no half cluster."""
         if (self.data_directory / "PG_VERSION").exists():
             return self._check_owner()
         if any(self.data_directory.iterdir()):

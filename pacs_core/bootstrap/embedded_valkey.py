@@ -16,7 +16,7 @@ from .log_files import open_log
 START_SECONDS = 20
 
 # A port and not a Unix socket, because kombu, channels_redis and redis-py write socket URLs in three ways.
-# Without a limit a stuck consumer would take the machine; noeviction: writers get an error, no one loses keys in silence.
+# Without a limit a stuck consumer would take the machine; noeviction: writers get an error instead of losing keys.
 _CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
@@ -33,7 +33,7 @@ maxmemory-policy noeviction
 class EmbeddedValkey:
     """One server without persistence: everything in it may be lost at any moment, the database knows the truth.
 
-    Listens on 127.0.0.1:`port`, or on a free port when none is given; the port stays the same over restarts of this object.
+    Listens on 127.0.0.1:`port`, or on a free port that stays the same over restarts of this object.
     """
 
     def __init__(self, directory: Path, *, port: int | None = None, log_file: Path | None = None) -> None:
@@ -78,6 +78,13 @@ class EmbeddedValkey:
         if self._process is not None:
             stop_child(self._process, [(signal.SIGTERM, 5)])
             self._process = None
+
+    @property
+    def running_process(self) -> subprocess.Popen[bytes]:
+        """Return the server's process; raise ServerDidNotStart when it was not started."""
+        if self._process is None:
+            raise ServerDidNotStart("The embedded server was not started.")
+        return self._process
 
     @property
     def is_running(self) -> bool:
