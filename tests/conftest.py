@@ -1,0 +1,43 @@
+"""Fixtures of the whole suite: real servers, the application's database role, the story's people."""
+
+import os
+from collections.abc import Iterator
+
+import django
+import pytest
+
+from tests import servers
+
+if "MERIDIAN_TEST_ROOT" not in os.environ:
+    servers.start_servers()
+servers.configure_worker()
+django.setup()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """The worker's database is a copy of the migrated template: nothing to create."""
+
+
+@pytest.fixture(scope="session")
+def tables_filled_by_migrations() -> frozenset[str]:
+    return servers.filled_tables()
+
+
+@pytest.fixture
+def committed_db(
+    django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tables_filled_by_migrations: frozenset[str]
+) -> Iterator[None]:
+    """Real commits, seen by threads, consumers and other processes; every table is emptied afterwards."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        servers.empty_database(tables_filled_by_migrations)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_state_directories(settings: object) -> None:
+    for directory in ("STORAGE_ROOT", "INCOMING_ROOT"):
+        getattr(settings, directory).mkdir(parents=True, exist_ok=True)
