@@ -1,4 +1,4 @@
-"""Meridian's verbs, `python3 -m pacs_core.bootstrap run|test|lint`: the Makefile starts them with the machine's Python."""
+"""Meridian's verbs run, test and lint, started by the Makefile with the machine's own Python."""
 
 import sys
 

@@ -59,9 +59,7 @@ def _start(installation: Installation, postgres: EmbeddedPostgres | None, valkey
             postgres.create_database(DATABASE)
         servers.database_url, servers.owner_database_url = postgres.app_url(DATABASE), postgres.owner_url(DATABASE)
         for folder in postgres.opened_folders:
-            say(
-                f"    {folder}: others may now pass through (not list), so that PostgreSQL's own user reaches its files."
-            )
+            say(f"    {folder}: others may now pass through, not list: PostgreSQL's own user needs the way.")
     else:
         refuse_unreachable_database("DATABASE_URL", servers.database_url)
         refuse_unreachable_database("OWNER_DATABASE_URL", servers.owner_database_url)
@@ -98,7 +96,7 @@ def process_environment(installation: Installation, servers: Servers) -> dict[st
 
 
 def write_environment_file(installation: Installation, servers: Servers) -> None:
-    """Write MERIDIAN_HOME/environment, from which `manage.py` in another terminal learns the embedded servers' addresses."""
+    """Write MERIDIAN_HOME/environment: `manage.py` in another terminal learns the servers' addresses from it."""
     path = installation.home / "environment"
     path.touch(mode=0o600)
     lines = [f"DATABASE_URL={servers.database_url}", f"REDIS_URL={servers.redis_url}"]

@@ -12,7 +12,7 @@ def end_stale_server(data_directory: Path) -> None:
     """End a PostgreSQL that still runs on `data_directory`, and remove the pid file of a dead one.
 
     The caller holds the lock of the installation, so such a server has no other master. PostgreSQL itself refuses to
-    start when the pid in the file was given to another process of the same user, which is usual after a container's restart.
+    start when the pid in the file was given to another process of the same user, usual after a container's restart.
     """
     pid_file = data_directory / "postmaster.pid"
     try:

@@ -21,7 +21,7 @@ _TICK_SECONDS = 0.2
 
 
 class Supervisor:
-    """Runs managed processes until it is told to stop. One thread: the kernel ends children with the thread that made them."""
+    """Runs managed processes until it is told to stop, in one thread: the kernel ends children with their thread."""
 
     def __init__(
         self, processes: Iterable[ManagedProcess], *, logs: Path, announce: Callable[[str], None] = say

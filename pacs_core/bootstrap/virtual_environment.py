@@ -18,7 +18,7 @@ _INSIDE = "MERIDIAN_BOOTSTRAP_INSIDE"
 
 
 def continue_inside(verb: str, arguments: Sequence[str]) -> None:
-    """Make the virtual environment current and replace this process by one that runs in it; return when already inside."""
+    """Make the virtual environment current and replace this process by one inside it; return when already inside."""
     if os.environ.pop(_INSIDE, "") == "1":
         return
     groups = ["base"] if verb == "run" else ["base", "test"]
