@@ -199,7 +199,9 @@ class _Walk:
             if item == _SEQUENCE_END:
                 return value
             if item != _ITEM:
-                raise UnreadableDataset(f"sequence ({tag >> 16:04X},{tag & 0xFFFF:04X}) holds something else than items")
+                raise UnreadableDataset(
+                    f"sequence ({tag >> 16:04X},{tag & 0xFFFF:04X}) holds something else than items"
+                )
             if length != UNDEFINED:
                 self.require(tag, value, length)
                 position = value + length
