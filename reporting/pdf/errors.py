@@ -1,0 +1,45 @@
+"""What can stop a report from becoming a PDF."""
+
+import unicodedata
+
+
+class ReportPdfError(Exception):
+    """Base of every error of reporting.pdf; permanent until the report's content or the product changes."""
+
+
+class GlyphMissing(ReportPdfError):
+    """A character of the report has no glyph in the fonts kept with the product; signing is refused, never a box printed."""
+
+    def __init__(self, *, character: str, section: str) -> None:
+        self.character = character
+        self.section = section
+        code_points = " ".join(f"U+{ord(part):04X}" for part in character)
+        name = unicodedata.name(character[0], "a control character")
+        super().__init__(
+            f"The section {section} holds the character {code_points} ({name}), which the report's fonts cannot print.\n"
+            "Maybe it came in with pasted text: replace it with a character of the Latin, Greek, Cyrillic, "
+            "Arabic or Devanagari script."
+        )
+
+
+class ContentIncomplete(ReportPdfError):
+    """Something that a signed report must show is empty."""
+
+    def __init__(self, *, missing: tuple[str, ...]) -> None:
+        self.missing = missing
+        super().__init__(f"The report cannot be signed without: {', '.join(missing)}.")
+
+
+class NaiveInstant(ReportPdfError):
+    """An instant without a time zone was given; a page shows no time whose zone is unknown."""
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__(f"{field} carries no time zone.\nMaybe a datetime was made without tzinfo.")
+
+
+class ArchiveRuleBroken(ReportPdfError):
+    """The laid-out file breaks a rule of PDF/A-3b (ISO 19005-3) that the archive pass cannot mend."""
+
+
+class SignatureDisagrees(ReportPdfError):
+    """The signature to be made would say something else than the printed signature block."""
