@@ -1,0 +1,59 @@
+"""What each role finds in the top bar and in the command palette."""
+
+from typing import NamedTuple
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+
+class Place(NamedTuple):
+    """A page of the product: its words, its address, its icon."""
+
+    label: Promise
+    url: str
+    icon: str
+
+
+_WORKLIST = Place(_("Worklist"), "/worklist/", "list")
+_COORDINATION = Place(_("Coordination"), "/coordination/", "board")
+_PORTAL = Place(_("Reports"), "/portal/", "report")
+_ADMINISTRATION = Place(_("Administration"), "/administration/", "health")
+_TOP_BAR = {
+    "radiologist": (_WORKLIST,),
+    "coordinator": (_COORDINATION, _WORKLIST),
+    "referring_physician": (_PORTAL,),
+    "hospital_administrator": (_ADMINISTRATION,),
+    "system_administrator": (_ADMINISTRATION,),
+}
+_ADMINISTRATION_PAGES = (
+    Place(_("Health"), "/administration/", "health"),
+    Place(_("Hospitals"), "/administration/hospitals/", "hospital"),
+    Place(_("Nodes"), "/administration/nodes/", "node"),
+    Place(_("People"), "/administration/people/", "people"),
+    Place(_("Rejected associations"), "/administration/rejected-associations/", "rejected"),
+    Place(_("Quarantine"), "/administration/quarantine/", "quarantine"),
+    Place(_("Audit"), "/administration/audit/", "audit"),
+)
+_ADMINISTRATORS = ("hospital_administrator", "system_administrator")
+
+
+@register.simple_tag
+def top_bar_places(role: str) -> tuple[Place, ...]:
+    return _TOP_BAR.get(role, ())
+
+
+@register.simple_tag
+def administration_pages() -> tuple[Place, ...]:
+    return _ADMINISTRATION_PAGES
+
+
+@register.simple_tag
+def palette_commands(role: str) -> list[dict[str, str]]:
+    """Return the role's places for the command palette, as the JSON that command_palette.js reads."""
+    places = _TOP_BAR.get(role, ())
+    if role in _ADMINISTRATORS:
+        places = places[1:] + _ADMINISTRATION_PAGES
+    return [{"label": str(place.label), "url": place.url, "icon": place.icon} for place in places]
