@@ -1,6 +1,7 @@
 """Send files from a view without holding them in memory.
 
-Under ASGI a FileResponse is read to its end before the first byte leaves (django/django#16384): only an async iterator streams.
+Under ASGI a FileResponse is read to its end before the first byte leaves (django/django#16384):
+only an async iterator streams.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Prepare the image viewer: `python -m pacs_core.web.viewer.build --output DIR [--cache DIR]`.
 
-Standard library only, so set-up can run it before anything else is installed. Idempotent: a second run with the same sources
-does nothing. The output folder is replaced in one rename; a killed build leaves the old one.
+Standard library only, so set-up can run it before anything else is installed. Idempotent: a second run with the same
+sources does nothing. The output folder is replaced in one rename; a killed build leaves the old one.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; 0 when the viewer is in place."""
     parser = argparse.ArgumentParser(prog="python -m pacs_core.web.viewer.build", description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="folder that is served under /viewer/")
-    parser.add_argument("--cache", type=Path, help="folder that keeps the downloaded package (default: beside the output)")
+    parser.add_argument("--cache", type=Path, help="keeps the downloaded package (default: beside the output)")
     options = parser.parse_args(arguments)
     output = options.output.resolve()
     cache = (options.cache or output.parent / "viewer-cache").resolve()

@@ -1,6 +1,7 @@
 """The one reviewed release of OHIF, and what is expected inside it.
 
-A new release means new numbers here: the build fails, instead of serving a half rewritten viewer, until somebody looked.
+A new release means new numbers here: the build fails, instead of serving a half rewritten viewer, until somebody
+looked.
 """
 
 from __future__ import annotations
