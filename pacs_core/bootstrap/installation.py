@@ -13,6 +13,7 @@ VIRTUAL_ENVIRONMENT = PROJECT_ROOT / ".venv"
 PYTHON = VIRTUAL_ENVIRONMENT / "bin" / "python"
 REQUIREMENTS = PROJECT_ROOT / "requirements"
 
+_MODES = ("demonstration", "production", "test")
 _PORTS = {"HTTP_PORT": 8000, "DIMSE_PORT": 11112, "HL7_PORT": 2575}
 
 
@@ -69,6 +70,8 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _refuse_contradictions(installation: Installation) -> None:
+    if installation.mode not in _MODES:
+        raise SetUpError(f"MERIDIAN_MODE is {installation.mode!r}. Maybe one of {', '.join(_MODES)}.")
     by_port: dict[int, str] = {}
     for name, port in installation.ports.items():
         if port in by_port:

@@ -87,6 +87,11 @@ class ManagedProcess:
             kill_session(self.process)
             self.wait(5)
 
+    def close_output(self) -> None:
+        """Close our end of the pipe."""
+        if self.process is not None and self.process.stdout is not None:
+            self.process.stdout.close()
+
 
 class LogWriter:
     """Writes a process's output to its log and rotates that while the process runs."""
@@ -136,9 +141,9 @@ def how_it_ended(code: int) -> str:
 
 def drain(process: subprocess.Popen[bytes]) -> bytes:
     """Read what is in the pipe now, without waiting."""
-    if process.stdout is None:
+    if process.stdout is None or process.stdout.closed:
         return b""
     try:
         return os.read(process.stdout.fileno(), 65536)
-    except (BlockingIOError, ValueError):
+    except BlockingIOError:
         return b""

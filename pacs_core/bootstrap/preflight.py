@@ -86,7 +86,10 @@ def refuse_unreachable_broker(url: str) -> None:
 def _make_home(installation: Installation) -> None:
     home = installation.home
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        if not home.exists():
+            home.mkdir(parents=True)
+            # Patient data: nobody else lists it. PostgreSQL's own user (when root starts Meridian) must pass through.
+            home.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise StaleState(f"MERIDIAN_HOME {home} can't be made: {error.strerror}.") from None
     if not os.access(home, os.W_OK | os.X_OK):

@@ -34,6 +34,7 @@ def run() -> int:
         refuse_taken_ports(installation)
         with exclusive(BUILD_ROOT / "set-up.lock"):
             build_front_end(installation.logs)
+        os.umask(0o077)
         with running_servers(installation) as servers:
             environment = process_environment(installation, servers)
             write_environment_file(installation, servers)

@@ -89,8 +89,11 @@ class Supervisor:
             # To PostgreSQL SIGINT means "fast": sessions are ended, data is flushed. Valkey has nothing to keep.
             process.ask_to_stop(signal.SIGINT)
             self._wait([process], seconds * 2, patient=True)
+        for process in self.processes:
+            self._forget(process)
         for writer in self._writers.values():
             writer.close()
+        self._selector.close()
 
     def _wait(self, processes: list[ManagedProcess], seconds: float, *, patient: bool = False) -> None:
         deadline = time.monotonic() + seconds
@@ -116,13 +119,13 @@ class Supervisor:
     def _forget(self, process: ManagedProcess) -> None:
         """Keep the last words of a dead process and close its pipe."""
         running = process.process
-        if running is None or running.stdout is None or running.stdout.closed:
+        if running is None or running.stdout is None or process.name not in self._writers:
             return
         while data := drain(running):
             self._writers[process.name].write(data)
         if running.stdout in {key.fileobj for key in self._selector.get_map().values()}:
             self._selector.unregister(running.stdout)
-        running.stdout.close()
+        process.close_output()
 
     def _collect(self, seconds: float) -> None:
         if not self._selector.get_map():
@@ -187,11 +190,16 @@ class Job:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(5)
-        self._writer.close()
+        self._close()
 
     def _finish(self, code: int) -> None:
         if code == 0:
             self._on_success()
         else:
             self._announce(f"  {self.title} ended with exit status {code}; it is tried again at the next start.")
+        self._close()
+
+    def _close(self) -> None:
         self._writer.close()
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.close()

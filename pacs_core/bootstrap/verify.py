@@ -68,7 +68,9 @@ def lint(environment: Mapping[str, str]) -> bool:
         django = _django_environment(environment, Path(folder))
         checks.append(("Missing migrations", lambda: _missing_migrations(django, Path(folder))))
         checks.append(("API schema", lambda: _schema_differs(django)))
-        return all([_content(title, check) for title, check in checks])
+        # All of them run, also after a failure: one round shows everything there is to mend.
+        results = [_content(title, check) for title, check in checks]
+        return all(results)
 
 
 def _content(title: str, check: Callable[[], None]) -> bool:
