@@ -1,0 +1,66 @@
+"""What an administrator may administer."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from hospitals.models import Hospital, Membership, ReadingPrivilege, Shift, User
+from pacs_core.access.errors import NotVisible, PermissionRefused
+from pacs_core.access.scopes import current_scope
+
+# A hospital's administrator may make these; only the system's administrator makes the others.
+ROLES_OF_A_HOSPITAL = (User.Role.REFERRING_PHYSICIAN, User.Role.HOSPITAL_ADMINISTRATOR)
+
+
+def administered_hospitals() -> QuerySet[Hospital]:
+    """Hospitals of the open scope."""
+    return Hospital.objects.filter(pk__in=current_scope().hospital_ids).order_by("code")
+
+
+def administered_hospital(code: str) -> Hospital:
+    """One of them; NotVisible for any other code, be it absent or another's."""
+    hospital = administered_hospitals().filter(code=code.upper()).first()
+    if hospital is None:
+        raise NotVisible(f"No hospital has the code {code!r}.")
+    return hospital
+
+
+def administered_people() -> QuerySet[User]:
+    """People with a membership in the open scope; everyone for the system's administrator."""
+    people = User.objects.select_related("radiologist_profile").prefetch_related("hospitals").order_by("name")
+    scope = current_scope()
+    if scope.principal.role == User.Role.SYSTEM_ADMINISTRATOR:
+        return people
+    member = Membership.objects.filter(user=OuterRef("pk"), hospital__in=scope.hospital_ids)
+    return people.filter(Exists(member))
+
+
+def may_change_person(*, email: str, role: str, hospital_codes: list[str]) -> None:
+    """Raise unless the open scope's principal may make or change such an account (403; 404 for foreign hospitals)."""
+    scope = current_scope()
+    if scope.principal.role == User.Role.SYSTEM_ADMINISTRATOR:
+        return
+    for code in hospital_codes:
+        administered_hospital(code)
+    if role not in ROLES_OF_A_HOSPITAL or not hospital_codes:
+        raise PermissionRefused(
+            "A hospital's administrator adds referring physicians and administrators of the own hospital only."
+        )
+    known = User.objects.filter(email=email.lower()).first()
+    if known and (
+        known.role not in ROLES_OF_A_HOSPITAL
+        or known.memberships.exclude(hospital__in=scope.hospital_ids).exists()
+    ):
+        raise PermissionRefused("This account also belongs to another hospital or role; ask the system's administrator.")
+
+
+def administered_privileges() -> QuerySet[ReadingPrivilege]:
+    return (
+        ReadingPrivilege.objects.filter(hospital__in=current_scope().hospital_ids)
+        .select_related("radiologist", "hospital")
+        .order_by("pk")
+    )
+
+
+def visible_shifts() -> QuerySet[Shift]:
+    """Shifts of radiologists who read for a hospital of the open scope."""
+    readers = Membership.objects.filter(user=OuterRef("radiologist"), hospital__in=current_scope().hospital_ids)
+    return Shift.objects.filter(Exists(readers)).select_related("radiologist").order_by("starts_at")
