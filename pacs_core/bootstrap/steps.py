@@ -93,8 +93,16 @@ def run_command(
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(result.stdout + result.stderr)
     if result.returncode != 0:
-        lines = (result.stderr.strip() or result.stdout.strip()).splitlines()[-12:]
-        end = "\n    ".join(lines)
+        end = "\n    ".join(_last_words(result.stderr.strip() or result.stdout.strip()))
         where = f"\nAll of its output: {log}" if log else ""
         raise CommandFailed(f"{what} failed (exit status {result.returncode}):\n    {end}{where}")
     return result.stdout
+
+
+def _last_words(output: str) -> list[str]:
+    """Return the lines that say what went wrong: of a Python traceback its end alone."""
+    if "Traceback (most recent call last)" not in output:
+        return output.splitlines()[-12:]
+    lines = output.rsplit("Traceback (most recent call last)", 1)[1].splitlines()[1:]
+    first = next((number for number, line in enumerate(lines) if line and not line.startswith(" ")), len(lines) - 1)
+    return lines[first:][:12]

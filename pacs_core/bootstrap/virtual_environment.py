@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from .errors import CommandFailed, ToolMissing
@@ -82,7 +81,7 @@ def install(title: str, groups: Sequence[str]) -> None:
 
 def ensure_ensurepip() -> None:
     """Debian ships venv without ensurepip: install the package where we may, else say its name."""
-    if find_spec("ensurepip") is not None:
+    if _has_ensurepip():
         return
     package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
     apt = shutil.which("apt-get")
@@ -92,9 +91,14 @@ def ensure_ensurepip() -> None:
         run_command(
             [apt, "install", "-y", "-qq", package], directory=PROJECT_ROOT, environment=quiet, what="apt-get install"
         )
-        if subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True, check=False).returncode == 0:
+        if _has_ensurepip():
             return
     raise ToolMissing(f"Python's module ensurepip is missing. Maybe install it: apt-get install {package}")
+
+
+def _has_ensurepip() -> bool:
+    check = "from ensurepip import version; version()"
+    return subprocess.run([sys.executable, "-c", check], capture_output=True, check=False).returncode == 0
 
 
 def _works() -> bool:
