@@ -52,6 +52,11 @@ class Order(TenantModel):
                 "hospital", "issuer_of_accession_number", "accession_number", name="order_once_per_accession"
             )
         ]
+        indexes = [
+            models.Index(
+                "hospital", "study_instance_uid", name="order_by_study", condition=~models.Q(study_instance_uid="")
+            )
+        ]
 
 
 class ServiceLevel(models.Model):
@@ -77,6 +82,13 @@ class WorklistItem(TenantModel):
         SIGNED = "signed", "Signed"
         CANCELLED = "cancelled", "Cancelled"
 
+    class Reconciliation(models.TextChoices):
+        """Why a person has to look before order and images may be taken for one another's."""
+
+        PATIENT_DIFFERS = "patient_differs", "The order with this accession number is for another patient"
+        ORDERS_DISAGREE = "orders_disagree", "Study UID and accession number name different orders"
+        ORDER_CANCELLED = "order_cancelled", "The order was cancelled before its images came"
+
     study = models.OneToOneField(Study, on_delete=models.PROTECT, related_name="worklist_item")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="worklist_items")
     status = models.CharField(max_length=12, choices=Status, default=Status.UNASSIGNED)
@@ -90,13 +102,16 @@ class WorklistItem(TenantModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="assigned_items"
     )
     assigned_at = models.DateTimeField(null=True)
-    is_pinned = models.BooleanField(default=False, help_text="Assigned or handed over by a person: rules leave it alone")
+    is_pinned = models.BooleanField(
+        default=False, help_text="Assigned or handed over by a person: rules leave it alone"
+    )
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="claimed_items"
     )
     claimed_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
     late_images = models.PositiveIntegerField(default=0, help_text="Instances that came after the study was complete")
+    reconciliation_reason = models.CharField(max_length=20, choices=Reconciliation, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -128,3 +143,6 @@ class WorklistItemTransition(TenantModel):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index("worklist_item", "id", name="transition_of_item")]

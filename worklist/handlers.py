@@ -1,0 +1,34 @@
+"""Answers of the worklist to events; thin, idempotent, in the event's hospital and transaction."""
+
+from pacs_core.events.models import Event
+from worklist.services import opening, signing
+
+
+def open_worklist_item(event: Event) -> None:
+    opening.open_worklist_item(study_id=event.payload["study_id"])
+
+
+def note_study_growth(event: Event) -> None:
+    late = event.payload["instances"] if event.payload.get("late") else 0
+    opening.note_study_growth(study_id=event.payload["study_id"], late_images=late)
+
+
+def note_study_complete(event: Event) -> None:
+    opening.note_study_complete(study_id=event.payload["study_id"])
+
+
+def match_order_to_study(event: Event) -> None:
+    opening.apply_order(order_id=event.payload["order_id"])
+
+
+def apply_changed_order(event: Event) -> None:
+    opening.apply_order(order_id=event.payload["order_id"], has_changed=True)
+
+
+def apply_cancelled_order(event: Event) -> None:
+    opening.apply_order(order_id=event.payload["order_id"], has_changed=True)
+
+
+def close_signed_item(event: Event) -> None:
+    """Close the item whose report was signed; an addendum finds it closed already."""
+    signing.close_worklist_item(worklist_item_id=event.payload["worklist_item_id"])

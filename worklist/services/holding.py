@@ -1,0 +1,78 @@
+"""Who holds an item: assign, unassign, release, hand over, cancel."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from hospitals.models import User
+from pacs_core.access.scopes import current_scope
+from worklist.errors import ItemPinned, NotPrivileged
+from worklist.models import WorklistItem
+from worklist.selectors.privileges import require_privilege
+from worklist.transitions import complete_transition, locked_item
+
+NOBODY: dict[str, Any] = {
+    "assigned_to": None,
+    "assigned_at": None,
+    "claimed_by": None,
+    "claimed_at": None,
+    "is_pinned": False,
+}
+
+
+@transaction.atomic
+def assign_worklist_item(*, worklist_item_id: int, radiologist_id: int, reason: str = "") -> WorklistItem:
+    """Give an item to a radiologist; a person's choice is pinned, and rules don't move a pinned item.
+
+    Raises ActionNotAllowed, ItemPinned, NotPrivileged. Assigning to the present holder changes only the pin.
+    """
+    item = locked_item(worklist_item_id, "assign")
+    by_person = current_scope().principal.user_id is not None
+    if item.is_pinned and not by_person:
+        raise ItemPinned(f"Item {item.pk} was given to its reader by a person. Maybe release it first.")
+    if item.assigned_to_id == radiologist_id and item.is_pinned == by_person:
+        return item
+    _require_reader(radiologist_id, item)
+    return complete_transition(item, "assign", changes=_held_by(radiologist_id, is_pinned=by_person), reason=reason)
+
+
+@transaction.atomic
+def unassign_worklist_item(*, worklist_item_id: int, reason: str = "") -> WorklistItem:
+    """Put an assigned item back among the unassigned ones; the rules then look at it again."""
+    item = locked_item(worklist_item_id, "unassign")
+    return complete_transition(item, "unassign", changes=NOBODY, reason=reason)
+
+
+@transaction.atomic
+def release_worklist_item(*, worklist_item_id: int, user: User, reason: str = "") -> WorklistItem:
+    """Give an item back that one reads or that waits for one; the event names who, so that rules try others."""
+    item = locked_item(worklist_item_id, "release")
+    return complete_transition(item, "release", changes=NOBODY, reason=reason, released_by_id=user.pk)
+
+
+@transaction.atomic
+def hand_over_worklist_item(*, worklist_item_id: int, user: User, to_user_id: int, reason: str = "") -> WorklistItem:
+    """Give a held item to another radiologist, pinned; a coordinator may do it for any holder."""
+    item = locked_item(worklist_item_id, "hand_over")
+    _require_reader(to_user_id, item)
+    return complete_transition(
+        item, "hand_over", changes=_held_by(to_user_id, is_pinned=True), reason=reason, handed_over_by_id=user.pk
+    )
+
+
+@transaction.atomic
+def cancel_worklist_item(*, worklist_item_id: int, reason: str = "") -> WorklistItem:
+    """Take an item off the list that nobody reads."""
+    return complete_transition(locked_item(worklist_item_id, "cancel"), "cancel", changes=NOBODY, reason=reason)
+
+
+def _held_by(user_id: int, *, is_pinned: bool) -> dict[str, Any]:
+    return NOBODY | {"assigned_to": user_id, "assigned_at": timezone.now(), "is_pinned": is_pinned}
+
+
+def _require_reader(user_id: int, item: WorklistItem) -> None:
+    radiologist = User.objects.filter(pk=user_id).first()
+    if radiologist is None:
+        raise NotPrivileged(f"There is no radiologist {user_id}.")
+    require_privilege(radiologist, item)
