@@ -59,25 +59,35 @@ def _remove_standard_fonts(pdf: Pdf) -> None:
 
     reportlab begins each page, Table and Drawing with such a selection of Helvetica.
     """
-    for page in pdf.pages:
-        fonts = page.resources.get("/Font", Dictionary())
-        bare = {name for name, font in fonts.items() if not _is_embedded(font)}
-        if not bare:
-            continue
-        kept = []
-        selected: str | None = None
-        for instruction in pikepdf.parse_content_stream(page):
-            operator = str(instruction.operator)
-            if operator == "Tf":
-                selected = str(instruction.operands[0])
-                if selected in bare:
-                    continue
-            if operator in ("Tj", "TJ", "'", '"') and selected in bare:
-                raise ArchiveRuleBroken(f"Text is shown with the font {selected}, which is not embedded.")
-            kept.append(instruction)
-        page.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
-        for name in bare:
-            del fonts[name]
+    # Pages may share one resource dictionary: its entries go only after every page is read.
+    bare_of_page = [
+        (page, {name for name, font in _fonts(page).items() if not _is_embedded(font)}) for page in pdf.pages
+    ]
+    for page, bare in bare_of_page:
+        if bare:
+            page.Contents = pdf.make_stream(_without_selections(page, bare))
+    for page, bare in bare_of_page:
+        for name in bare & set(_fonts(page).keys()):
+            del _fonts(page)[name]
+
+
+def _fonts(page: pikepdf.Page) -> pikepdf.Object:
+    return page.resources.get("/Font", Dictionary())
+
+
+def _without_selections(page: pikepdf.Page, bare: set[str]) -> bytes:
+    kept = []
+    selected: str | None = None
+    for instruction in pikepdf.parse_content_stream(page):
+        operator = str(instruction.operator)
+        if operator == "Tf":
+            selected = str(instruction.operands[0])
+            if selected in bare:
+                continue
+        if operator in ("Tj", "TJ", "'", '"') and selected in bare:
+            raise ArchiveRuleBroken(f"Text is shown with the font {selected}, which is not embedded.")
+        kept.append(instruction)
+    return pikepdf.unparse_content_stream(kept)
 
 
 def _is_embedded(font: pikepdf.Object) -> bool:
@@ -89,7 +99,7 @@ def _is_embedded(font: pikepdf.Object) -> bool:
 
 def _require_embedded_fonts(pdf: Pdf) -> None:
     for page in pdf.pages:
-        for name, font in page.resources.get("/Font", Dictionary()).items():
+        for name, font in _fonts(page).items():
             if not _is_embedded(font) or "/ToUnicode" not in font:
                 raise ArchiveRuleBroken(f"The font {name} is not embedded with a Unicode map.")
 

@@ -6,7 +6,7 @@ from reportlab.platypus import Flowable
 from reporting.pdf import appearance
 from reporting.pdf.canvas import ReportCanvas, draw_lines
 from reporting.pdf.content import SignatureBlock, Verification
-from reporting.pdf.lines import Line, TextStyle, break_lines
+from reporting.pdf.lines import Line, TextStyle, break_lines, lines_height
 
 PADDING = 11
 LABEL_WIDTH = 84
@@ -39,7 +39,7 @@ class FieldGrid(Flowable):
             value_width = column - LABEL_WIDTH - 8
             value_lines = break_lines(value, width=value_width, style=style, section=label.lower())
             cells.append((label_lines, value_lines, style))
-        return max(len(lines) * style.leading for _, lines, style in cells) + 2, cells
+        return max(lines_height(lines, style) for _, lines, style in cells) + 2, cells
 
     def draw(self) -> None:
         _draw_wash(self.canv, self.width, self.height)
@@ -77,13 +77,13 @@ class SignatureBox(Flowable):
             (self._block.printed_name, appearance.SIGNER, "printed name"),
             (signed_at, appearance.VALUE, "signing time"),
             (self._block.meaning, appearance.VALUE, "meaning of the signature"),
-            ("", appearance.TextStyle(leading=5), "signature block"),
+            ("", appearance.VALUE, "signature block"),
             (check, appearance.NOTE, "verification"),
         ]
         self._parts = [
             (break_lines(text, width=text_width, style=style, section=section), style) for text, style, section in parts
         ]
-        text_height = sum(len(lines) * style.leading for lines, style in self._parts)
+        text_height = sum(lines_height(lines, style) for lines, style in self._parts)
         self.height = max(text_height, QR_SIZE) + 2 * PADDING
         return self.width, self.height
 
@@ -94,7 +94,7 @@ class SignatureBox(Flowable):
         top = self.height - PADDING
         for lines, style in self._parts:
             draw_lines(self.canv, PADDING, top, lines, style, width=0)
-            top -= len(lines) * style.leading
+            top -= lines_height(lines, style)
         x, y = self.width - PADDING - QR_SIZE, (self.height - QR_SIZE) / 2
         draw_qr_code(self.canv, self._verification.url, x=x, y=y, size=QR_SIZE)
 

@@ -25,7 +25,7 @@ class ReportCanvas(Canvas):
             self._doc.delayedFonts.append(font)
         return self._glyph_fonts[typeface]
 
-    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+    def showPage(self) -> None:
         self._finished_pages.append(dict(self.__dict__))
         self._startPage()
 
@@ -44,8 +44,7 @@ class ReportCanvas(Canvas):
 
 def draw_line(canvas: ReportCanvas, x: float, y: float, line: Line, style: TextStyle, *, width: float = 0) -> None:
     """Draw one line with its baseline at y; right-to-left lines end at x + width. Every text on a page passes here."""
-    if line.right_to_left and width:
-        x += width - line.width
+    x += width - line.width if line.right_to_left and width else line.indent
     code = [f"BT {_rgb(style.colour)} rg 1 0 0 1 {x:.3f} {y:.3f} Tm"]
     current = None
     for run in visual_order(line.runs):
@@ -99,6 +98,7 @@ def draw_lines(
     canvas: ReportCanvas, x: float, top: float, lines: list[Line], style: TextStyle, *, width: float
 ) -> None:
     """Draw lines downward from `top`; the baseline sits so that a line's box is its leading."""
-    for index, line in enumerate(lines):
-        baseline = top - (index + 1) * style.leading + style.leading * 0.28
-        draw_line(canvas, x, baseline, line, style, width=width)
+    for line in lines:
+        top -= line.height(style)
+        if line.runs:
+            draw_line(canvas, x, top + style.leading * 0.28, line, style, width=width)

@@ -8,7 +8,7 @@ class ReportPdfError(Exception):
 
 
 class GlyphMissing(ReportPdfError):
-    """A character of the report has no glyph in the fonts kept with the product; signing is refused, never a box printed."""
+    """A character has no glyph in the fonts kept with the product: signing is refused, no box is printed."""
 
     def __init__(self, *, character: str, section: str) -> None:
         self.character = character
@@ -16,7 +16,7 @@ class GlyphMissing(ReportPdfError):
         code_points = " ".join(f"U+{ord(part):04X}" for part in character)
         name = unicodedata.name(character[0], "a control character")
         super().__init__(
-            f"The section {section} holds the character {code_points} ({name}), which the report's fonts cannot print.\n"
+            f"The section {section} holds {code_points} ({name}), which the report's fonts cannot print.\n"
             "Maybe it came in with pasted text: replace it with a character of the Latin, Greek, Cyrillic, "
             "Arabic or Devanagari script."
         )
@@ -43,3 +43,10 @@ class ArchiveRuleBroken(ReportPdfError):
 
 class SignatureDisagrees(ReportPdfError):
     """The signature to be made would say something else than the printed signature block."""
+
+
+class BoxTooTall(ReportPdfError):
+    """A box (patient, earlier version, communication, signature) holds more text than a page."""
+
+    def __init__(self) -> None:
+        super().__init__("A box of the report is taller than a page.\nMaybe a long text belongs into findings.")

@@ -2,8 +2,38 @@
 
 from reporting.pdf import appearance
 from reporting.pdf.canvas import ReportCanvas, draw_lines
-from reporting.pdf.content import ReportContent
-from reporting.pdf.lines import TextStyle, break_lines, text_width
+from reporting.pdf.content import Facility, ReportContent
+from reporting.pdf.lines import Line, TextStyle, break_lines, lines_height, text_width
+
+HEADER_TOP = 32
+HEADER_GAP = 12
+FACILITY_WIDTH = appearance.BODY_WIDTH - 120
+
+
+def first_header_height(facility: Facility) -> float:
+    """Return the height of the first page's header with the gap under its rule."""
+    text = sum(lines_height(lines, style) for lines, style in _facility_lines(facility))
+    return HEADER_TOP + max(text, 36) + 8 + HEADER_GAP
+
+
+def _facility_lines(facility: Facility) -> list[tuple[list[Line], TextStyle]]:
+    name = break_lines(facility.name, width=FACILITY_WIDTH, style=appearance.FACILITY, section="facility")
+    address = _join_within(facility.address_lines, width=FACILITY_WIDTH)
+    style = appearance.ADDRESS
+    lines = break_lines(address, width=FACILITY_WIDTH, style=style, section="facility address") if address else []
+    return [(name, appearance.FACILITY), (lines, style)]
+
+
+def _join_within(parts: tuple[str, ...], *, width: float) -> str:
+    """Join an address's parts by middle dots, on a new line where the next part would not fit."""
+    rows: list[str] = []
+    for part in parts:
+        joined = f"{rows[-1]} · {part}" if rows else part
+        if rows and text_width(joined, style=appearance.ADDRESS, section="facility address") <= width:
+            rows[-1] = joined
+        else:
+            rows.append(part)
+    return "\n".join(rows)
 
 
 class FurnishedCanvas(ReportCanvas):
@@ -22,18 +52,15 @@ class FurnishedCanvas(ReportCanvas):
 
     def _draw_first_header(self) -> None:
         facility = self._content.facility
-        top = appearance.PAGE_HEIGHT - 32
-        width = appearance.BODY_WIDTH - 150
-        lines = break_lines(facility.name, width=width, style=appearance.FACILITY, section="facility")
-        draw_lines(self, appearance.MARGIN, top, lines, appearance.FACILITY, width=0)
-        address = break_lines(
-            " · ".join(facility.address_lines), width=width, style=appearance.ADDRESS, section="facility address"
-        )
-        address_top = top - len(lines) * appearance.FACILITY.leading - 1
-        draw_lines(self, appearance.MARGIN, address_top, address, appearance.ADDRESS, width=0)
-        self._draw_badge(top - 1)
-        self._draw_right("Radiology report", top - 22, appearance.TITLE)
-        self._draw_rule(appearance.PAGE_HEIGHT - appearance.FIRST_HEADER_HEIGHT + 12, appearance.ACCENT, 1.2)
+        top = appearance.PAGE_HEIGHT - HEADER_TOP
+        for lines, style in _facility_lines(facility):
+            draw_lines(self, appearance.MARGIN, top, lines, style, width=0)
+            top -= lines_height(lines, style)
+        badge_top = appearance.PAGE_HEIGHT - HEADER_TOP - 1
+        self._draw_badge(badge_top)
+        self._draw_right("Radiology report", badge_top - 21, appearance.TITLE)
+        rule = appearance.PAGE_HEIGHT - first_header_height(facility) + HEADER_GAP
+        self._draw_rule(rule, appearance.ACCENT, 1.2)
 
     def _draw_later_header(self) -> None:
         top = appearance.PAGE_HEIGHT - 30
@@ -64,8 +91,10 @@ class FurnishedCanvas(ReportCanvas):
         name = break_lines(content.patient.name, width=width, style=appearance.FOOTER_BOLD, section="patient name")
         draw_lines(self, appearance.MARGIN, top, name, appearance.FOOTER_BOLD, width=0)
         issuer = f" ({content.patient.issuer_of_patient_id})" if content.patient.issuer_of_patient_id else ""
-        identity = f"Patient ID {content.patient.patient_id}{issuer} · Accession {content.accession_number} · {content.status.value}"
-        lines = break_lines(identity, width=width, style=appearance.FOOTER, section="patient ID")
+        identity = f"Patient ID {content.patient.patient_id}{issuer} · Accession {content.accession_number}"
+        lines = break_lines(
+            f"{identity} · {content.status.value}", width=width, style=appearance.FOOTER, section="patient ID"
+        )
         identity_top = top - len(name) * appearance.FOOTER.leading
         draw_lines(self, appearance.MARGIN, identity_top, lines, appearance.FOOTER, width=0)
 

@@ -25,7 +25,7 @@ class GlyphFont:
         """Return the two-byte code of a glyph that stands for `source`; codes count from 1 in order of use."""
         return self._codes.setdefault((glyph_id, source), len(self._codes) + 1)
 
-    def addObjects(self, document: pdfdoc.PDFDocument) -> None:  # noqa: N802 - reportlab's hook for delayed fonts
+    def addObjects(self, document: pdfdoc.PDFDocument) -> None:
         """Write the font's objects into the document, once everything is drawn."""
         font_file, new_glyph_ids = self._subset()
         name = f"{_subset_tag(self._codes)}+{self.typeface.name}"

@@ -4,30 +4,35 @@ from functools import partial
 from io import BytesIO
 
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, NextPageTemplate, PageTemplate
+from reportlab.platypus.doctemplate import LayoutError
 
 from reporting.pdf import appearance
 from reporting.pdf.boxes import FieldGrid, SignatureBox
 from reporting.pdf.content import CriticalCommunication, EarlierVersion, ReportContent, ReportStatus, Section
-from reporting.pdf.furniture import FurnishedCanvas
+from reporting.pdf.errors import BoxTooTall
+from reporting.pdf.furniture import FurnishedCanvas, first_header_height
 from reporting.pdf.text_block import TextBlock
 
 TITLE = "Radiology report"
 
 
 def lay_out(content: ReportContent) -> bytes:
-    """Return the pages as an unsigned PDF, the same bytes for the same content. Raises GlyphMissing."""
+    """Return the pages as an unsigned PDF, the same bytes for the same content. Raises GlyphMissing, BoxTooTall."""
     output = BytesIO()
     document = BaseDocTemplate(
         output,
         pagesize=(appearance.PAGE_WIDTH, appearance.PAGE_HEIGHT),
         pageTemplates=[
-            _page_template("first", appearance.FIRST_HEADER_HEIGHT),
+            _page_template("first", first_header_height(content.facility)),
             _page_template("later", appearance.LATER_HEADER_HEIGHT),
         ],
         title=TITLE,
         lang=content.language,
     )
-    document.build(_story(content), canvasmaker=partial(FurnishedCanvas, content=content))
+    try:
+        document.build(_story(content), canvasmaker=partial(FurnishedCanvas, content=content))
+    except LayoutError:
+        raise BoxTooTall from None
     return output.getvalue()
 
 
@@ -71,7 +76,7 @@ def _section(name: str, text: str) -> list[Flowable]:
     heading = name[:1].upper() + name[1:]
     return [
         CondPageBreak(appearance.HEADING.leading + 2 * appearance.BODY.leading + 12),
-        TextBlock(heading, style=appearance.HEADING, section=name, space_before=12, space_after=1),
+        TextBlock(heading, style=appearance.HEADING, section=name, space_before=10, space_after=1),
         TextBlock(text, style=appearance.BODY, section=name, bar=bar, space_after=2),
     ]
 
@@ -84,20 +89,15 @@ def _patient_grid(content: ReportContent) -> FieldGrid:
     )
     return FieldGrid(
         [
-            [("Patient name", patient.name, bold), ("Patient ID", patient_id, bold)],
-            [
-                ("Birth date", appearance.write_date(patient.birth_date), value),
-                ("Sex", patient.sex or "not stated", value),
-            ],
-            [
-                ("Accession number", content.accession_number, value),
-                ("Referred by", content.referring_physician or "self-referred", value),
-            ],
+            [("Patient name", patient.name, bold)],
+            [("Patient ID", patient_id, bold), ("Birth date", appearance.write_date(patient.birth_date), value)],
+            [("Accession number", content.accession_number, value), ("Sex", patient.sex or "not stated", value)],
             [("Exam", content.exam_description, bold)],
             [("Exam time", appearance.write_instant(content.exam_at, seconds=False), value)],
+            [("Referred by", content.referring_physician or "self-referred", value)],
             [("Site of reading", content.site_of_reading, value)],
         ],
-        space_after=6,
+        space_after=4,
     )
 
 

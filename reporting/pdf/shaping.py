@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import uharfbuzz
 from bidi import algorithm as bidi_algorithm
@@ -111,7 +112,7 @@ def _shape_run(typeface_name: str, text: str, level: int) -> GlyphRun:
 def _sources(clusters: list[int], text: str, *, reverse: bool) -> list[str]:
     """Give each cluster's text to its first glyph in reading order and nothing to the others."""
     bounds = [*sorted(set(clusters)), len(text)]
-    text_of = {start: text[start:stop] for start, stop in zip(bounds, bounds[1:], strict=False)}
+    text_of = {start: text[start:stop] for start, stop in pairwise(bounds)}
     order = range(len(clusters) - 1, -1, -1) if reverse else range(len(clusters))
     sources = [""] * len(clusters)
     for index in order:

@@ -4,7 +4,7 @@ from reportlab.lib.colors import Color
 from reportlab.platypus import Flowable
 
 from reporting.pdf.canvas import draw_lines
-from reporting.pdf.lines import Line, TextStyle, break_lines
+from reporting.pdf.lines import Line, TextStyle, break_lines, lines_height
 
 BAR_INDENT = 11
 BAR_WIDTH = 2.4
@@ -41,13 +41,16 @@ class TextBlock(Flowable):
         return self._lines
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
-        self.width, self.height = available_width, len(self._lines_within(available_width)) * self._style.leading
+        self.width, self.height = available_width, lines_height(self._lines_within(available_width), self._style)
         return self.width, self.height
 
     def split(self, available_width: float, available_height: float) -> list[Flowable]:
         """Split between lines, leaving no first or last line alone."""
         lines = self._lines_within(available_width)
-        count = min(int(available_height // self._style.leading), len(lines) - 2)
+        count = 0
+        while count < len(lines) and lines_height(lines[: count + 1], self._style) <= available_height:
+            count += 1
+        count = min(count, len(lines) - 2)
         if count < 2:
             return []
         first, rest = self._part(lines[:count]), self._part(lines[count:])

@@ -162,7 +162,7 @@ def make_revocation_lists(
     now: datetime,
     lifetime: timedelta = timedelta(days=7),
 ) -> tuple[bytes, ...]:
-    """Return the DER revocation lists of intermediate and root; `revoked` are (serial number in hex, instant) of signers."""
+    """Return the DER revocation lists of intermediate and root; `revoked` names signers by serial number in hex."""
     signers = (authority.intermediate.subject, authority.encrypted_intermediate_key, list(revoked))
     authorities = (authority.root.subject, authority.encrypted_root_key, [])
     lists = []

@@ -57,7 +57,7 @@ def _derive_key(secret: str) -> bytes:
 def open_key_protector(*, home: Path, environment: Mapping[str, str]) -> KeyProtector:
     """Return the protector made from the environment's secret or, without one, from the file under `home`/secrets.
 
-    The variable may name several secrets, divided by commas, the newest first. The file is made at first with mode 0600.
+    The variable may name several secrets, divided by commas, the newest first. The file is made with mode 0600.
     """
     configured = environment.get(SECRET_VARIABLE, "")
     if configured:

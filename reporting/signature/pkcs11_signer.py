@@ -57,7 +57,8 @@ def open_token(*, module_path: str, token_label: str, pin: str) -> Iterator[pkcs
         session = open_pkcs11_session(module_path, token_criteria=TokenCriteria(label=token_label), user_pin=pin)
     except (pkcs11.PKCS11Error, RuntimeError) as error:
         raise TokenUnavailable(
-            f"The token {token_label} cannot be opened ({type(error).__name__}).\nMaybe its module, label or PIN is wrong."
+            f"The token {token_label} cannot be opened ({type(error).__name__}).\n"
+            "Maybe its module, label or PIN is wrong."
         ) from None
     with session:
         yield session

@@ -24,7 +24,7 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator import ValidationContext
 
-from reporting.signature.errors import TimestampUnavailable
+from reporting.signature.errors import CertificateNotUsable, TimestampUnavailable
 from reporting.signature.signer import Signer
 
 FIELD_NAME = "Signature"
@@ -114,9 +114,8 @@ def sign_pdf(
     with signer.open() as pyhanko_signer:
         pyhanko_signer.cert_registry.register_multiple([*signer.chain, *other_certs])
         pdf_signer = ClockedPdfSigner(metadata, pyhanko_signer, timestamper=timestamper, signed_at=signed_at)
-        signed = _run(
-            pdf_signer, unsigned, reserved=RESERVED_WITH_TIMESTAMP if timestamper else RESERVED_WITHOUT_TIMESTAMP
-        )
+        reserved = RESERVED_WITH_TIMESTAMP if timestamper else RESERVED_WITHOUT_TIMESTAMP
+        signed = _run(pdf_signer, unsigned, reserved=reserved)
     level = timestamp_policy.level if timestamp_policy else SignatureLevel.B_B
     return SignedPdf(pdf_bytes=signed, sha256=sha256(signed).hexdigest(), level=level)
 
@@ -125,9 +124,12 @@ def _run(pdf_signer: pyhanko_signers.PdfSigner, unsigned: bytes, *, reserved: in
     output = BytesIO()
     try:
         pdf_signer.sign_pdf(UntouchedMetadataWriter(BytesIO(unsigned)), bytes_reserved=reserved, output=output)
+    except SigningError as error:
+        raise CertificateNotUsable(f"The certificate cannot sign at this level: {error}.") from error
     except (TimestampRequestError, OSError) as error:
         raise TimestampUnavailable(
-            f"The timestamp authority gave no token ({type(error).__name__}).\nMaybe it is unreachable: try again later."
+            f"The timestamp authority gave no token ({type(error).__name__}).\n"
+            "Maybe it is unreachable: try again later."
         ) from error
     return output.getvalue()
 

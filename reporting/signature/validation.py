@@ -1,7 +1,6 @@
 """Whether a signed PDF is whole, unchanged and signed by someone we trust."""
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,11 +80,12 @@ def _refused(reason: str) -> ValidationResult:
 
 def _judge(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> ValidationResult:
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE
+    intact = bool(status.intact and status.valid)
     checks = {
         "the signed bytes were changed": not status.intact,
         "the signature does not match the certificate": status.intact and not status.valid,
         "the certificate is revoked": status.revoked,
-        "the certificate is not trusted or not valid at the time": not status.trusted and not status.revoked,
+        "the certificate is not trusted or not valid at the time": intact and not status.trusted and not status.revoked,
         "the file was extended after signing": not whole,
         "a change after signing is not permitted": not status.docmdp_ok,
         "the signature does not certify the file against changes": signature.docmdp_level != MDPPerm.NO_CHANGES,
@@ -94,7 +94,7 @@ def _judge(signature: EmbeddedPdfSignature, status: PdfSignatureStatus) -> Valid
     reasons = tuple(reason for reason, applies in checks.items() if applies)
     return ValidationResult(
         valid=not reasons and status.bottom_line,
-        intact=bool(status.intact and status.valid),
+        intact=intact,
         whole_document=whole,
         level=_level(signature, status),
         signer=status.signing_cert.subject.native.get("common_name", ""),
