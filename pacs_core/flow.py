@@ -55,6 +55,14 @@ PERIODIC_TASKS: dict[str, float] = {
     "routing_rules.tasks.sweep_unassigned_items": 15,
 }
 
+# What makes the demonstration network, in this order; each may be run again.
+DEMONSTRATION_LOADERS: tuple[str, ...] = (
+    "hospitals.demonstration.network.load",
+    "worklist.demonstration.load",
+    "routing_rules.demonstration.load",
+    "reporting.demonstration.load",
+)
+
 # What the floors below ask of the floors above.
 RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",

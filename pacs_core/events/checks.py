@@ -13,7 +13,7 @@ def check_flow(**_: Any) -> list[CheckMessage]:
     names = [handler for handlers in flow.EVENT_HANDLERS.values() for handler in handlers]
     for table in (flow.HL7_MESSAGES, flow.DIMSE_SERVICES, flow.RESOLVERS, flow.WEBSOCKETS):
         names += table.values()
-    names += flow.PERIODIC_TASKS
+    names += [*flow.PERIODIC_TASKS, *flow.DEMONSTRATION_LOADERS]
     problems: list[CheckMessage] = []
     for name in names:
         try:

@@ -1,0 +1,81 @@
+"""Load the demonstration's hospitals, nodes, people, privileges and shifts; loading again changes nothing."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from hospitals.demonstration.people import PASSWORD, PEOPLE, RADIOLOGISTS, DemonstrationPerson
+from hospitals.demonstration.places import HL7_APPLICATION, HOSPITALS
+from hospitals.models import Hospital, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
+from hospitals.services.directory import add_hospital
+from hospitals.services.people import add_user
+from pacs_core.network.hl7.sources import add_hl7_source
+from pacs_core.network.nodes.services import add_node
+
+# Local start hour and length; three shifts cover the clock and overlap by an hour at each hand-over.
+SHIFTS = {"morning": (6, 9), "evening": (14, 9), "night": (22, 9)}
+DAYS_OF_ROTA = 30
+
+
+def load() -> None:
+    """Add what is missing, as of today; run at every start, so the rota always reaches a month ahead."""
+    for place in HOSPITALS:
+        add_hospital(
+            code=place.code,
+            name=place.name,
+            city=place.city,
+            time_zone=place.time_zone,
+            telephone=place.telephone,
+            quiet_seconds=10,
+        )
+        add_hl7_source(
+            hospital_code=place.code, sending_application=HL7_APPLICATION, sending_facility=place.code
+        )
+        for ae_title in place.nodes:
+            add_node(hospital_code=place.code, ae_title=ae_title, may=("store", "find"))
+    known = set(User.objects.filter(is_demonstration=True).values_list("email", flat=True))
+    for person in PEOPLE:
+        if person.email not in known:
+            _add_person(person)
+    _extend_rota(timezone.now().date())
+
+
+def _add_person(person: DemonstrationPerson) -> None:
+    add_user(
+        email=person.email,
+        name=person.name,
+        role=person.role,
+        hospital_codes=person.hospitals,
+        subspecialties=person.subspecialties or None,
+        time_zone=person.time_zone,
+        is_demonstration=True,
+        password=PASSWORD,
+    )
+    user = User.objects.get(email=person.email)
+    hospitals = Hospital.objects.filter(code__in=person.hospitals)
+    if person.role == User.Role.RADIOLOGIST:
+        ReadingPrivilege.objects.bulk_create(
+            (ReadingPrivilege(radiologist=user, hospital=hospital) for hospital in hospitals), ignore_conflicts=True
+        )
+    if person.identifier:
+        ReferringPhysicianIdentifier.objects.bulk_create(
+            [ReferringPhysicianIdentifier(user=user, hospital=hospitals[0], identifier=person.identifier)],
+            ignore_conflicts=True,
+        )
+
+
+def _extend_rota(today: date) -> None:
+    users = {user.email: user for user in User.objects.filter(email__in=[person.email for person in RADIOLOGISTS])}
+    shifts = []
+    for person in RADIOLOGISTS:
+        hour, hours = SHIFTS[person.shift]
+        zone = ZoneInfo(person.time_zone)
+        for day in range(-1, DAYS_OF_ROTA):
+            starts_at = datetime.combine(today + timedelta(days=day), time(hour), zone).astimezone(UTC)
+            shifts.append(
+                Shift(
+                    radiologist=users[person.email], starts_at=starts_at, ends_at=starts_at + timedelta(hours=hours)
+                )
+            )
+    Shift.objects.bulk_create(shifts, ignore_conflicts=True)

@@ -1,0 +1,102 @@
+"""The demonstration's people. Their password is public: a production start refuses accounts marked so."""
+
+from dataclasses import dataclass
+
+from hospitals.models import User
+
+PASSWORD = "meridian-demonstration"
+EVERYWHERE = ("NORTH", "HARBOUR", "RIVER", "HILL")
+
+
+@dataclass(frozen=True)
+class DemonstrationPerson:
+    """A person; `shift` is morning, evening or night (radiologists), `identifier` the number orders name (referrers)."""
+
+    email: str
+    name: str
+    role: str
+    hospitals: tuple[str, ...]
+    subspecialties: tuple[str, ...] = ()
+    shift: str = ""
+    identifier: str = ""
+
+    @property
+    def time_zone(self) -> str:
+        return "Europe/Lisbon" if set(self.hospitals) <= {"RIVER", "HILL"} else "Europe/Berlin"
+
+
+def _radiologist(
+    account: str, name: str, subspecialties: str, shift: str, hospitals: tuple[str, ...] = EVERYWHERE
+) -> DemonstrationPerson:
+    return DemonstrationPerson(
+        f"{account}@meridian.example", name, "radiologist", hospitals, tuple(subspecialties.split()), shift
+    )
+
+
+RADIOLOGISTS = (
+    _radiologist("ada.roth", "Dr. Ada Roth", "neuro", "morning"),
+    _radiologist("bruno.costa", "Dr. Bruno Costa", "neuro chest", "evening"),
+    _radiologist("clara.nowak", "Dr. Clara Nowak", "neuro body chest musculoskeletal", "night"),
+    _radiologist("david.lind", "Dr. David Lind", "body", "morning"),
+    _radiologist("elena.ferro", "Dr. Elena Ferro", "body nuclear", "evening"),
+    _radiologist("farid.amin", "Dr. Farid Amin", "musculoskeletal", "morning"),
+    _radiologist("greta.holm", "Dr. Greta Holm", "musculoskeletal body", "evening"),
+    _radiologist("henry.oduya", "Dr. Henry Oduya", "chest", "morning"),
+    _radiologist("ines.duarte", "Dr. Inês Duarte", "breast", "morning", ("RIVER", "HILL")),
+    _radiologist("jonas.weber", "Dr. Jonas Weber", "breast chest", "evening"),
+    _radiologist("keiko.mori", "Dr. Keiko Mori", "paediatric", "morning", ("NORTH", "HARBOUR")),
+    _radiologist("luis.prado", "Dr. Luis Prado", "paediatric musculoskeletal", "evening", ("NORTH", "HARBOUR")),
+    _radiologist("mara.stein", "Dr. Mara Stein", "nuclear", "morning", ("RIVER",)),
+    _radiologist("nils.berg", "Dr. Nils Berg", "body chest paediatric musculoskeletal breast nuclear", "night"),
+)
+
+COORDINATORS = (
+    DemonstrationPerson("olga.hansen@meridian.example", "Olga Hansen", "coordinator", EVERYWHERE),
+    DemonstrationPerson("paulo.reis@meridian.example", "Paulo Reis", "coordinator", ("RIVER", "HILL")),
+)
+
+
+def _referrer(account: str, name: str, hospital: str, identifier: str) -> DemonstrationPerson:
+    return DemonstrationPerson(
+        f"{account}@{hospital.lower()}.example", name, "referring_physician", (hospital,), identifier=identifier
+    )
+
+
+REFERRERS = (
+    _referrer("anna.keller", "Dr. Anna Keller", "NORTH", "N1001"),
+    _referrer("martin.vogt", "Dr. Martin Vogt", "NORTH", "N1002"),
+    _referrer("sofie.brandt", "Dr. Sofie Brandt", "HARBOUR", "H2001"),
+    _referrer("rui.gomes", "Dr. Rui Gomes", "RIVER", "R3001"),
+    _referrer("teresa.alves", "Dr. Teresa Alves", "RIVER", "R3002"),
+    _referrer("carlos.pinto", "Dr. Carlos Pinto", "HILL", "L4001"),
+)
+
+ADMINISTRATORS = (
+    DemonstrationPerson("admin@north.example", "Nora Admin", "hospital_administrator", ("NORTH",)),
+    DemonstrationPerson("admin@meridian.example", "Sam Admin", "system_administrator", ()),
+)
+
+PEOPLE = (*RADIOLOGISTS, *COORDINATORS, *REFERRERS, *ADMINISTRATORS)
+
+MAY = {
+    "radiologist": "reads and signs: worklist, viewer, report editor",
+    "coordinator": "sees load and lateness, assigns, reads the rules",
+    "referring_physician": "own patients' signed reports and images, on a phone too",
+    "hospital_administrator": "the own hospital's nodes, people, quarantine and audit trail",
+    "system_administrator": "everything of the network: hospitals, nodes, people, rejected senders, audit trail",
+}
+
+
+def logins() -> list[dict[str, str]]:
+    """One login of each role for the start screen and the sign-in page, in the order of a study's way."""
+    shown = (RADIOLOGISTS[0], RADIOLOGISTS[2], COORDINATORS[0], REFERRERS[0], ADMINISTRATORS[0], ADMINISTRATORS[1])
+    return [
+        {
+            "name": person.name,
+            "email": person.email,
+            "role": User.Role(person.role).label,
+            "password": PASSWORD,
+            "may": MAY[person.role],
+        }
+        for person in shown
+    ]
