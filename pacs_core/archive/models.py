@@ -33,7 +33,7 @@ class Study(TenantModel):
     study_at = models.DateTimeField(null=True, help_text="Study date and time, from the hospital's zone to UTC")
     description = models.CharField(max_length=64, blank=True)
     modalities = ArrayField(models.CharField(max_length=16), default=list)
-    body_part = models.CharField(max_length=16, blank=True)
+    body_part = models.CharField(max_length=64, blank=True)
     laterality = models.CharField(max_length=1, blank=True)
     referring_physician_name = models.CharField(max_length=324, blank=True)
     procedure_code = models.CharField(max_length=64, blank=True)
@@ -58,7 +58,7 @@ class Series(TenantModel):
     modality = models.CharField(max_length=16, blank=True)
     series_number = models.IntegerField(null=True)
     description = models.CharField(max_length=64, blank=True)
-    body_part = models.CharField(max_length=16, blank=True)
+    body_part = models.CharField(max_length=64, blank=True)
     number_of_instances = models.PositiveIntegerField(default=0)
 
 
@@ -75,7 +75,7 @@ class Instance(TenantModel):
     columns = models.PositiveIntegerField(null=True)
     file_path = models.CharField(max_length=255, help_text="Relative to STORAGE_ROOT")
     size_bytes = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, help_text="Of the data set, without the file meta information")
     metadata = models.JSONField()
     received_at = models.DateTimeField()
 
@@ -98,7 +98,7 @@ class ReceivedInstance(TenantModel):
     sop_instance_uid = models.CharField(max_length=64)
     file_path = models.CharField(max_length=255, help_text="Relative to STORAGE_ROOT")
     size_bytes = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, help_text="Of the data set, without the file meta information")
     received_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=12, choices=Outcome, default=Outcome.PENDING)
     indexed_at = models.DateTimeField(null=True)
@@ -106,9 +106,7 @@ class ReceivedInstance(TenantModel):
 
     class Meta:
         indexes = [
-            models.Index(
-                "study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending")
-            )
+            models.Index("study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending"))
         ]
 
 

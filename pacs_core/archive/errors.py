@@ -1,0 +1,63 @@
+"""Why an instance was not taken; `status` is its answer on the wire.
+
+The same number serves C-STORE (PS3.4 B.2.3) and the FailureReason of STOW-RS (PS3.18 I.2.2).
+"""
+
+
+class ArchiveError(Exception):
+    """Base of the archive's errors."""
+
+
+class InstanceRefused(ArchiveError):
+    """An instance that was not filed. The caller answers `status`; a quarantine row, when there is one, must commit."""
+
+    status = 0xC000
+
+
+class StorageFull(InstanceRefused):
+    """Nothing was kept; sending again later helps (Refused: Out of Resources)."""
+
+    status = 0xA700
+
+    def __init__(self, free_bytes: int | None = None) -> None:
+        free = "" if free_bytes is None else f" ({free_bytes} bytes free)"
+        super().__init__(f"The storage is full{free}. Maybe free space or lower STORAGE_RESERVE_BYTES.")
+
+
+class InstanceNotReadable(InstanceRefused):
+    """The content is in quarantine; sending the same bytes again does not help (Error: Cannot understand)."""
+
+
+class InstanceMismatch(InstanceRefused):
+    """The data set is not the instance that the request announced (Error: Data Set does not match SOP Class)."""
+
+    status = 0xA900
+
+    def __init__(self) -> None:
+        super().__init__("SOPInstanceUID of the data set differs from the one that the request announced.")
+
+
+class QuarantineError(ArchiveError):
+    """Base of what can go wrong when a person decides about quarantined content."""
+
+
+class QuarantineAlreadyResolved(QuarantineError):
+    def __init__(self, quarantined_instance_id: int, resolution: str) -> None:
+        super().__init__(f"Quarantined instance {quarantined_instance_id} was already {resolution}.")
+
+
+class QuarantineRetryFailed(QuarantineError):
+    """The content is as unusable as before; it stays in quarantine."""
+
+
+class StudyNotFileable(ArchiveError):
+    """Instances that contradict what the archive holds; `reason_code` names how."""
+
+    def __init__(self, reason_code: str, reason: str) -> None:
+        self.reason_code, self.reason = reason_code, reason
+        super().__init__(reason)
+
+
+def without_values(error: BaseException) -> Exception:
+    """Return an error with the same place and class name but no text: texts may quote what a hospital sent."""
+    return Exception(type(error).__name__).with_traceback(error.__traceback__)

@@ -1,0 +1,88 @@
+"""Files of the archive: where they lie, and how they get there without ever being half there."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+_UID = re.compile(r"[0-9.]{1,64}")
+
+
+def stored_path(relative_path: str) -> Path:
+    """Return the absolute path of a row's `file_path`."""
+    return settings.STORAGE_ROOT / relative_path
+
+
+def instance_path(*, hospital_id: int, study_instance_uid: str, sop_instance_uid: str, sha256: str) -> str:
+    """Return where an instance's file belongs, relative to STORAGE_ROOT.
+
+    The same content always has the same path and other content another one, so a repeated store is idempotent and
+    never writes over a file. The two characters spread studies over 256 folders.
+    """
+    study = _file_name(study_instance_uid)
+    spread = hashlib.sha256(study_instance_uid.encode()).hexdigest()[:2]
+    return f"{hospital_id}/{spread}/{study}/{_file_name(sop_instance_uid)}-{sha256[:16]}.dcm"
+
+
+def quarantine_path(*, hospital_id: int) -> str:
+    return f"{hospital_id}/quarantine/{uuid4().hex}.dcm"
+
+
+def move_durably(source: Path, relative_path: str) -> int:
+    """Flush `source` to the disk and rename it into STORAGE_ROOT; return its size.
+
+    A file that is already there has the same content and stays. Both roots must lie on one file system.
+    """
+    target = stored_path(relative_path)
+    _flush_file(source)
+    _make_folders(target.parent)
+    if target.exists():
+        source.unlink()
+    else:
+        os.rename(source, target)
+    _flush_folder(target.parent)
+    return target.stat().st_size
+
+
+def sha256_of_dataset(path: Path) -> str:
+    """Hash a Part 10 file's data set without its file meta information, which names the sender (PS3.10 7.1)."""
+    with open(path, "rb") as file:
+        file.seek(_dataset_offset(file.read(144)))
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _dataset_offset(start: bytes) -> int:
+    """Read (0002,0000); a writer that left the group length out has its meta information hashed too."""
+    if start[132:140] == b"\x02\x00\x00\x00UL\x04\x00":
+        return 144 + int.from_bytes(start[140:144], "little")
+    return 132
+
+
+def _file_name(uid: str) -> str:
+    """Return the UID where it is harmless as a file name, else its digest."""
+    if _UID.fullmatch(uid) and uid.strip("."):
+        return uid
+    return hashlib.sha256(uid.encode()).hexdigest()
+
+
+def _make_folders(folder: Path) -> None:
+    """Make the folder and its parents, each durable in the one above."""
+    if folder.is_dir():
+        return
+    _make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush_folder(folder.parent)
+
+
+def _flush_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_flush_folder = _flush_file

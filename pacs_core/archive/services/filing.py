@@ -1,0 +1,252 @@
+"""File instances of one study: patient, study, series and instance rows, and what contradicts them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from pacs_core.archive.errors import StudyNotFileable
+from pacs_core.archive.models import Instance, Patient, ReceivedInstance, Series, Study
+from pacs_core.archive.services.patients import ISSUER_OF_THE_UNIDENTIFIED, identify_patient
+from pacs_core.standards.dicom.header import InstanceHeader
+from pacs_core.standards.vocabulary import PRIORITIES
+
+# What is drawn or said about images; listed after the modalities that made them.
+_NOT_IMAGING = ("DOC", "KO", "PR", "REG", "RTDOSE", "RTPLAN", "RTSTRUCT", "SEG", "SR")
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class ReadInstance:
+    """A received instance whose header was read."""
+
+    received: ReceivedInstance
+    header: InstanceHeader
+    metadata: dict[str, Any]
+
+
+@dataclass
+class Filed:
+    """What became of a batch; `refused` holds (reason code, reason, rows)."""
+
+    study: Study
+    is_new_study: bool
+    indexed: list[ReadInstance] = field(default_factory=list)
+    duplicates: list[ReadInstance] = field(default_factory=list)
+    refused: dict[str, tuple[str, list[ReadInstance]]] = field(default_factory=dict)
+
+    def refuse(self, item: ReadInstance, reason_code: str, reason: str) -> None:
+        self.refused.setdefault(reason_code, (reason, []))[1].append(item)
+
+
+def file_batch(*, batch: list[ReadInstance], hospital_id: int) -> Filed:
+    """File instances of one StudyInstanceUID in the caller's transaction, which holds the study's lock.
+
+    Raises StudyNotFileable when the whole study contradicts what the archive holds.
+    """
+    hospital = apps.get_model(settings.TENANT_MODEL).objects.get(pk=hospital_id)
+    filed = _find_or_create_study(batch, hospital)
+    candidates = [item for item in batch if _belongs_to_patient(item, filed, hospital)]
+    series_by_uid = _find_or_create_series(candidates, filed)
+    candidates = [item for item in candidates if _belongs_to_series(item, filed, series_by_uid)]
+    _file_instances(candidates, filed, series_by_uid)
+    _update_counts(filed, series_by_uid, hospital)
+    return filed
+
+
+def _patient_key(header: InstanceHeader, hospital: Any) -> tuple[str, str]:
+    """Return (issuer, id); an empty ID identifies nobody, so the study stands in for it."""
+    if not header.patient_id:
+        return ISSUER_OF_THE_UNIDENTIFIED, header.study_instance_uid
+    if len(header.patient_id) > 64 or len(header.issuer_of_patient_id) > 64:
+        raise StudyNotFileable("patient_id_too_long", "PatientID or its issuer has more than 64 characters.")
+    return header.issuer_of_patient_id or hospital.issuer_of_patient_id, header.patient_id
+
+
+def _patient_of(header: InstanceHeader, hospital: Any) -> Patient:
+    issuer, patient_id = _patient_key(header, hospital)
+    return identify_patient(
+        hospital_id=hospital.pk,
+        patient_id=patient_id,
+        issuer_of_patient_id=issuer,
+        name=header.patient_name,
+        birth_date=header.birth_date,
+        sex=header.sex,
+    )
+
+
+def _find_or_create_study(batch: list[ReadInstance], hospital: Any) -> Filed:
+    header = batch[0].header
+    uid = header.study_instance_uid
+    is_new = not Study.objects.filter(study_instance_uid=uid).exists()
+    if is_new:
+        study = Study(hospital=hospital, patient=_patient_of(header, hospital), **_study_fields(header, hospital))
+        study.first_received_at = study.last_received_at = batch[0].received.received_at
+        Study.objects.bulk_create([study], ignore_conflicts=True)
+    # Locked, as completion writes the row too; the study's advisory lock is already held.
+    study = (
+        Study.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("patient")
+        .filter(study_instance_uid=uid)
+        .first()
+    )
+    if study is None:
+        raise StudyNotFileable("study_of_other_hospital", "StudyInstanceUID is taken by another hospital's study.")
+    return Filed(study, is_new)
+
+
+def _study_fields(header: InstanceHeader, hospital: Any) -> dict[str, Any]:
+    code = header.procedure_code
+    return {
+        "study_instance_uid": header.study_instance_uid,
+        "accession_number": header.accession_number[:64],
+        "issuer_of_accession_number": (header.issuer_of_accession_number or hospital.issuer_of_accession_number)[:64],
+        "study_at": _as_utc(header.study_date_time, hospital.zone),
+        "description": (header.study_description or header.requested_procedure_description)[:64],
+        "body_part": header.body_part_examined[:64],
+        "laterality": header.laterality,
+        "referring_physician_name": header.referring_physician_name[:324],
+        "procedure_code": code.value[:64] if code else "",
+        "priority": header.priority or "routine",
+    }
+
+
+def _as_utc(local: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """Read a naive time in the hospital's zone; a year that leaves the calendar in UTC is no date."""
+    if local is None:
+        return None
+    try:
+        return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _belongs_to_patient(item: ReadInstance, filed: Filed, hospital: Any) -> bool:
+    patient = filed.study.patient
+    if _patient_key(item.header, hospital) == (patient.issuer_of_patient_id, patient.patient_id):
+        return True
+    filed.refuse(item, "patient_mismatch", "PatientID differs from that of the study's other instances.")
+    return False
+
+
+def _find_or_create_series(batch: list[ReadInstance], filed: Filed) -> dict[str, Series]:
+    headers = {item.header.series_instance_uid: item.header for item in reversed(batch)}
+    known = _rows_by(Series.objects.filter(series_instance_uid__in=headers), "series_instance_uid")
+    Series.objects.bulk_create(
+        [
+            Series(
+                hospital_id=filed.study.hospital_id,
+                study=filed.study,
+                series_instance_uid=uid,
+                modality=header.modality[:16],
+                series_number=header.series_number,
+                description=(header.series_description or header.protocol_name)[:64],
+                body_part=header.body_part_examined[:64],
+            )
+            for uid, header in headers.items()
+            if uid not in known
+        ],
+        ignore_conflicts=True,
+    )
+    return _rows_by(Series.objects.filter(series_instance_uid__in=headers), "series_instance_uid")
+
+
+def _belongs_to_series(item: ReadInstance, filed: Filed, series_by_uid: dict[str, Series]) -> bool:
+    series = series_by_uid.get(item.header.series_instance_uid)
+    if series is not None and series.study_id == filed.study.pk:
+        return True
+    filed.refuse(item, "series_of_other_study", "SeriesInstanceUID is taken by another study's series.")
+    return False
+
+
+def _file_instances(batch: list[ReadInstance], filed: Filed, series_by_uid: dict[str, Series]) -> None:
+    uids = [item.header.sop_instance_uid for item in batch]
+    held = _rows_by(Instance.objects.filter(sop_instance_uid__in=uids).defer("metadata"), "sop_instance_uid")
+    fresh: dict[str, ReadInstance] = {}
+    for item in batch:
+        if item.header.sop_instance_uid not in held:
+            fresh.setdefault(item.header.sop_instance_uid, item)
+    Instance.objects.bulk_create(
+        [_instance_row(item, series_by_uid[item.header.series_instance_uid]) for item in fresh.values()],
+        ignore_conflicts=True,
+    )
+    held = _rows_by(Instance.objects.filter(sop_instance_uid__in=uids).defer("metadata"), "sop_instance_uid")
+    for item in batch:
+        instance = held.get(item.header.sop_instance_uid)
+        if instance is None or instance.sha256 != item.received.sha256:
+            filed.refuse(item, "content_differs", "SOPInstanceUID is held with other content, or by another hospital.")
+        elif fresh.get(item.header.sop_instance_uid) is item:
+            filed.indexed.append(item)
+        else:
+            filed.duplicates.append(item)
+
+
+def _instance_row(item: ReadInstance, series: Series) -> Instance:
+    header, received = item.header, item.received
+    return Instance(
+        hospital_id=received.hospital_id,
+        series=series,
+        sop_instance_uid=header.sop_instance_uid,
+        sop_class_uid=header.sop_class_uid,
+        transfer_syntax_uid=header.transfer_syntax_uid,
+        instance_number=header.instance_number,
+        number_of_frames=header.number_of_frames,
+        rows=header.rows,
+        columns=header.columns,
+        file_path=received.file_path,
+        size_bytes=received.size_bytes,
+        sha256=received.sha256,
+        metadata=item.metadata,
+        received_at=received.received_at,
+    )
+
+
+def _update_counts(filed: Filed, series_by_uid: dict[str, Series], hospital: Any) -> None:
+    """Add what was filed to the counts, and let later headers fill in what the first one left out."""
+    if not filed.indexed:
+        return
+    added = Counter(item.header.series_instance_uid for item in filed.indexed)
+    for uid, number in added.items():
+        Series.objects.filter(pk=series_by_uid[uid].pk).update(
+            number_of_instances=models.F("number_of_instances") + number
+        )
+    study = filed.study
+    study.number_of_instances += len(filed.indexed)
+    study.number_of_series = study.series.filter(number_of_instances__gt=0).count()
+    study.last_received_at = max(study.last_received_at, *(item.received.received_at for item in filed.indexed))
+    found = {item.header.modality[:16] for item in filed.indexed} - {""}
+    study.modalities = sorted(found | set(study.modalities), key=lambda name: (name in _NOT_IMAGING, name))
+    for item in filed.indexed:
+        _fill_in(study, _study_fields(item.header, hospital))
+    study.save()
+
+
+def _fill_in(study: Study, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        if value and not getattr(study, name):
+            setattr(study, name, value)
+    if PRIORITIES.index(fields["priority"]) < PRIORITIES.index(study.priority):
+        study.priority = fields["priority"]
+
+
+def _rows_by(rows: "models.QuerySet[Row]", name: str) -> dict[str, Row]:
+    return {getattr(row, name): row for row in rows}
+
+
+def mark_filed(filed: Filed) -> None:
+    """Write what became of the received rows."""
+    now = timezone.now()
+    for items, outcome in (
+        (filed.indexed, ReceivedInstance.Outcome.INDEXED),
+        (filed.duplicates, ReceivedInstance.Outcome.DUPLICATE),
+    ):
+        ReceivedInstance.objects.filter(pk__in=[item.received.pk for item in items]).update(
+            outcome=outcome, indexed_at=now
+        )

@@ -1,0 +1,172 @@
+"""Turn received instances into patient, study, series and instance rows, in batches per study.
+
+May run twice, at once in many workers, or be killed at any point: a batch is one transaction under the study's lock,
+and the received_instance rows say what is left.
+"""
+
+import logging
+import time
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from pacs_core.access.scopes import hospital_scope, open_scope
+from pacs_core.archive.errors import StudyNotFileable, without_values
+from pacs_core.archive.files import stored_path
+from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.services.filing import Filed, ReadInstance, file_batch, mark_filed
+from pacs_core.archive.services.metadata import metadata_of
+from pacs_core.archive.services.quarantine import quarantine_received
+from pacs_core.archive.services.receive import reason_code_of
+from pacs_core.audit.services import record_audit
+from pacs_core.events.services import emit_event
+from pacs_core.standards.dicom.errors import DicomError
+from pacs_core.standards.dicom.header import header_of
+from pacs_core.standards.dicom.reading import read_without_pixels
+
+logger = logging.getLogger(__name__)
+
+LOCK_SPACE = 7_301_002
+BATCH = 200
+# A batch ends after this long, so that the first images of a large study show at once.
+READ_SECONDS = 0.5
+# A run ends after this long and goes to the end of the queue, so that a large study does not hold up a small one.
+RUN_SECONDS = 3.0
+# An empty check takes a few milliseconds: a lock held longer is a batch, whose holder looks again after it.
+LOCK_RETRY_SECONDS = 0.1
+ATTEMPTS = 3
+# A file that cannot be opened is more often a volume that is away than a poisoned instance.
+ATTEMPTS_WITHOUT_FILE = 60
+
+
+class NothingFiled(Exception):
+    """Undo a new study none of whose instances could be filed."""
+
+    def __init__(self, filed: Filed) -> None:
+        self.filed = filed
+
+
+def index_study(*, study_instance_uid: str, hospital_id: int) -> bool:
+    """Index what was received of a study; return True when more is left and the caller should come again.
+
+    Opens its own scopes. When another worker holds the study, that one indexes ours too.
+    """
+    until = time.monotonic() + RUN_SECONDS
+    last_id, lock_missed = 0, False
+    while time.monotonic() < until:
+        with open_scope(hospital_scope(process="index", hospital_id=hospital_id)):
+            if not _try_lock(study_instance_uid):
+                if lock_missed:
+                    return False
+                lock_missed = True
+            else:
+                pending = _pending(study_instance_uid, last_id)
+                if not pending:
+                    return False
+                last_id = _index_batch(pending, hospital_id)
+                continue
+        time.sleep(LOCK_RETRY_SECONDS)
+    return True
+
+
+def _try_lock(study_instance_uid: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [study_instance_uid, LOCK_SPACE])
+        return cursor.fetchone()[0]
+
+
+def _pending(study_instance_uid: str, last_id: int) -> list[ReceivedInstance]:
+    """The next rows; those at or before `last_id` failed in this run and wait for the sweep."""
+    return list(
+        ReceivedInstance.objects.filter(
+            study_instance_uid=study_instance_uid, outcome=ReceivedInstance.Outcome.PENDING, pk__gt=last_id
+        ).order_by("pk")[:BATCH]
+    )
+
+
+def _index_batch(pending: list[ReceivedInstance], hospital_id: int) -> int:
+    """Index some of the rows in one transaction; return the last row's id that was looked at."""
+    until = time.monotonic() + READ_SECONDS
+    batch: list[ReadInstance] = []
+    last_id = 0
+    for received in pending:
+        read = _read_or_give_up(received)
+        if read is not None:
+            batch.append(read)
+        last_id = received.pk
+        if time.monotonic() > until:
+            break
+    if batch:
+        _file_or_find_culprit(batch, hospital_id)
+    return last_id
+
+
+def _read_or_give_up(received: ReceivedInstance) -> ReadInstance | None:
+    try:
+        dataset, layout = read_without_pixels(stored_path(received.file_path))
+        header = header_of(dataset, layout)
+        return ReadInstance(received, header, metadata_of(dataset, layout, header))
+    except DicomError as error:
+        quarantine_received(received=[received], reason_code=reason_code_of(error), reason=str(error))
+    except Exception as error:
+        _note_failure(received, error)
+    return None
+
+
+def _file_or_find_culprit(batch: list[ReadInstance], hospital_id: int) -> None:
+    """File the batch; when that fails, file its instances one by one, so that one cannot block its study."""
+    try:
+        with transaction.atomic():
+            _file(batch, hospital_id)
+    except Exception as error:
+        if len(batch) == 1:
+            _note_failure(batch[0].received, error)
+            return
+        for item in batch:
+            _file_or_find_culprit([item], hospital_id)
+
+
+def _file(batch: list[ReadInstance], hospital_id: int) -> None:
+    try:
+        with transaction.atomic():
+            filed = file_batch(batch=batch, hospital_id=hospital_id)
+            if filed.is_new_study and not filed.indexed:
+                raise NothingFiled(filed)
+    except NothingFiled as nothing:
+        filed = nothing.filed
+    except StudyNotFileable as error:
+        rows = [item.received for item in batch]
+        quarantine_received(received=rows, reason_code=error.reason_code, reason=error.reason)
+        return
+    mark_filed(filed)
+    for reason_code, (reason, items) in filed.refused.items():
+        quarantine_received(received=[item.received for item in items], reason_code=reason_code, reason=reason)
+    if filed.indexed:
+        _announce(filed)
+
+
+def _announce(filed: Filed) -> None:
+    study, instances = filed.study, len(filed.indexed)
+    if filed.is_new_study:
+        emit_event("StudyReceived", hospital_id=study.hospital_id, study_id=study.pk, instances=instances)
+    else:
+        late = study.completed_at is not None
+        emit_event("StudyGrew", hospital_id=study.hospital_id, study_id=study.pk, instances=instances, late=late)
+    record_audit(
+        action="study.received" if filed.is_new_study else "study.grew",
+        object_type="study",
+        object_id=study.pk,
+        hospital_id=study.hospital_id,
+        detail={"instances": instances, "calling_ae_title": filed.indexed[0].received.calling_ae_title},
+    )
+
+
+def _note_failure(received: ReceivedInstance, error: Exception) -> None:
+    """Count the attempt; the last one ends in quarantine. Error texts may quote patients, so only the class is kept."""
+    name = type(error).__name__
+    logger.error("Received instance %s could not be indexed: %s", received.pk, name, exc_info=without_values(error))
+    ReceivedInstance.objects.filter(pk=received.pk).update(attempts=F("attempts") + 1)
+    limit = ATTEMPTS_WITHOUT_FILE if isinstance(error, OSError) else ATTEMPTS
+    if received.attempts + 1 >= limit:
+        reason = f"Indexing failed {limit} times with {name}."
+        quarantine_received(received=[received], reason_code="indexing_failed", reason=reason)

@@ -1,0 +1,103 @@
+"""Take an instance from the network: a durable file and one row, before anyone is told of success."""
+
+from pathlib import Path
+
+from django.db import transaction
+
+from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, StorageFull
+from pacs_core.archive.files import instance_path, move_durably, sha256_of_dataset
+from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.services.nudge import nudge_index_on_commit
+from pacs_core.archive.services.quarantine import quarantine_file
+from pacs_core.archive.spool import is_out_of_space, refuse_when_storage_is_full
+from pacs_core.standards.dicom.errors import DicomError
+from pacs_core.standards.dicom.header import InstanceHeader, read_header
+
+
+def receive_instance(
+    *,
+    spool_path: Path,
+    hospital_id: int,
+    calling_ae_title: str = "",
+    source: str,
+    expected_sop_instance_uid: str | None = None,
+    dataset_sha256: str | None = None,
+) -> ReceivedInstance:
+    """Move a spool file into the archive and write the row that makes it indexed later.
+
+    Runs in the caller's open scope and transaction; answer success only after that has committed. On InstanceRefused
+    the caller must let its transaction COMMIT all the same (catch it inside the scope): content that cannot be filed
+    is kept with a quarantine row. The spool file is gone afterwards, except on an unexpected error. `source` is
+    "dimse" or "stow"; `dataset_sha256` spares reading the file again when it was hashed while it arrived.
+    """
+    try:
+        refuse_when_storage_is_full()
+        header = _read_or_quarantine(spool_path, hospital_id, calling_ae_title, source, expected_sop_instance_uid)
+        sha256 = dataset_sha256 or sha256_of_dataset(spool_path)
+        with transaction.atomic():
+            return _keep(spool_path, header, sha256, hospital_id, calling_ae_title, source)
+    except StorageFull:
+        spool_path.unlink(missing_ok=True)
+        raise
+    except OSError as error:
+        if not is_out_of_space(error):
+            raise
+        spool_path.unlink(missing_ok=True)
+        raise StorageFull from error
+
+
+def _keep(
+    spool_path: Path, header: InstanceHeader, sha256: str, hospital_id: int, calling_ae_title: str, source: str
+) -> ReceivedInstance:
+    relative_path = instance_path(
+        hospital_id=hospital_id,
+        study_instance_uid=header.study_instance_uid,
+        sop_instance_uid=header.sop_instance_uid,
+        sha256=sha256,
+    )
+    size_bytes = move_durably(spool_path, relative_path)
+    received = ReceivedInstance.objects.create(
+        hospital_id=hospital_id,
+        source=source,
+        calling_ae_title=calling_ae_title,
+        study_instance_uid=header.study_instance_uid,
+        sop_instance_uid=header.sop_instance_uid,
+        file_path=relative_path,
+        size_bytes=size_bytes,
+        sha256=sha256,
+    )
+    nudge_index_on_commit(hospital_id=hospital_id, study_instance_uid=header.study_instance_uid)
+    return received
+
+
+def _read_or_quarantine(
+    spool_path: Path, hospital_id: int, calling_ae_title: str, source: str, expected_sop_instance_uid: str | None
+) -> InstanceHeader:
+    header: InstanceHeader | None = None
+    try:
+        header = read_header(spool_path)
+        refusal, code = InstanceMismatch(), "sop_instance_mismatch"
+        if expected_sop_instance_uid in (None, header.sop_instance_uid):
+            return header
+    except DicomError as error:
+        refusal, code = InstanceNotReadable(str(error)), reason_code_of(error)
+    quarantine_file(
+        path=spool_path,
+        hospital_id=hospital_id,
+        source=source,
+        calling_ae_title=calling_ae_title,
+        reason_code=code,
+        reason=str(refusal),
+        study_instance_uid=header.study_instance_uid if header else "",
+        sop_instance_uid=header.sop_instance_uid if header else "",
+    )
+    raise refusal
+
+
+def reason_code_of(error: DicomError) -> str:
+    """Turn TruncatedDataset into truncated_dataset."""
+    name = type(error).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+__all__ = ["InstanceRefused", "reason_code_of", "receive_instance"]

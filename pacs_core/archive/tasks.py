@@ -1,0 +1,41 @@
+"""Celery tasks of the archive."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from pacs_core.access.scopes import all_hospitals_scope, open_scope
+from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.services import completion
+from pacs_core.archive.services.index import index_study
+from pacs_core.events.durable_task import durable_task, periodic_task
+
+SWEEP_AFTER = timedelta(seconds=3)
+STUDIES_PER_SWEEP = 500
+
+
+@durable_task
+def index_received_study(hospital_id: int, study_instance_uid: str) -> None:
+    if index_study(study_instance_uid=study_instance_uid, hospital_id=hospital_id):
+        index_received_study.enqueue(hospital_id, study_instance_uid)
+
+
+@periodic_task(every_seconds=5)
+def sweep_received_instances() -> None:
+    """Index what a lost nudge, worker or broker left behind."""
+    with open_scope(all_hospitals_scope(process="sweep")):
+        left = list(
+            ReceivedInstance.objects.filter(
+                outcome=ReceivedInstance.Outcome.PENDING, received_at__lt=timezone.now() - SWEEP_AFTER
+            )
+            .values_list("hospital_id", "study_instance_uid")
+            .distinct()[:STUDIES_PER_SWEEP]
+        )
+    for study in left:
+        index_received_study.enqueue(*study)
+
+
+@periodic_task(every_seconds=5)
+def complete_quiet_studies() -> None:
+    while completion.complete_quiet_studies() == completion.BATCH:
+        pass

@@ -1,0 +1,141 @@
+"""The association server of one worker process; several share the port (SO_REUSEPORT)."""
+
+import socket
+import threading
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.utils.module_loading import import_string
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.transport import AssociationServer, AssociationSocket, RequestHandler
+
+from pacs_core import flow
+from pacs_core.network.dimse.admission import admit_association, forget_association
+from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
+from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
+from pacs_core.network.nodes.services import note_stored
+from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
+
+# What we announce (PS3.8 D.1); 128 kB is the most that DCMTK sends.
+MAXIMUM_PDU_BYTES = 131_072
+# What we read at all: an A-ASSOCIATE-RQ with 128 contexts of 60 transfer syntaxes stays below.
+LONGEST_PDU_BYTES = 4 * 1024**2
+# Seconds for an A-ASSOCIATE-RQ to come, for the rest of a PDU once begun, and an association without any PDU.
+ACSE_SECONDS = 15
+NETWORK_SECONDS = 30
+IDLE_SECONDS = 120
+# Connections of one address in this process that are open at once, admitted or not.
+CONNECTIONS_PER_ADDRESS = 100
+
+
+class BoundedSocket(AssociationSocket):
+    """Read in large pieces, and nothing for a PDU longer than anyone may send: its length comes from a stranger."""
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        if nr_bytes > LONGEST_PDU_BYTES:
+            return bytearray()
+        received = bytearray(nr_bytes)
+        view, position = memoryview(received), 0
+        while position < nr_bytes:
+            number = self.socket.recv_into(view[position:])
+            if not number:
+                break
+            position += number
+        view.release()
+        return received[:position]
+
+
+class ConnectionHandler(RequestHandler):
+    """Make an association whose end frees what it held."""
+
+    def _create_association(self) -> Association:
+        association = super()._create_association()
+        # pynetdicom makes the socket object itself and names no class to make it from.
+        association.dul.socket.__class__ = BoundedSocket
+        address, server, run = self.client_address[0], self.server, association.run
+
+        def run_then_clean() -> None:
+            try:
+                run()
+            finally:
+                _end(association)
+                server.forget_connection(address)
+
+        association.run = run_then_clean
+        return association
+
+
+def _end(association: Association) -> None:
+    discard_unanswered(association)
+    caller = getattr(association, "meridian_caller", None)
+    try:
+        if caller is not None and caller.has_stored:
+            note_stored(node_id=caller.node_id)
+    finally:
+        forget_association(association)
+        connections.close_all()
+
+
+class StorageServer(AssociationServer):
+    """An association server that shares its port with other processes and bounds what one address may hold."""
+
+    request_queue_size = 128
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._connections: Counter[str] = Counter()
+        self._connections_lock = threading.Lock()
+        super().__init__(*arguments, request_handler=ConnectionHandler, **options)
+
+    def server_bind(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        super().server_bind()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        client, address = super().get_request()
+        client.settimeout(NETWORK_SECONDS)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return client, address
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Take the connection unless its address holds too many already; an unserved socket is closed."""
+        with self._connections_lock:
+            if self._connections[client_address[0]] >= CONNECTIONS_PER_ADDRESS:
+                return False
+            self._connections[client_address[0]] += 1
+            return True
+
+    def forget_connection(self, address: str) -> None:
+        with self._connections_lock:
+            self._connections[address] -= 1
+            if self._connections[address] <= 0:
+                del self._connections[address]
+
+
+def make_storage_server(*, host: str, port: int) -> StorageServer:
+    """Bind the port and return the server, not yet serving."""
+    stream_to_spool_files()
+    accept_every_storage_class()
+    _config.LOG_HANDLER_LEVEL = "none"
+    ae = AE(ae_title=settings.DIMSE_AE_TITLE)
+    ae.implementation_class_uid = MERIDIAN_IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = MERIDIAN_IMPLEMENTATION_VERSION_NAME
+    ae.maximum_pdu_size = MAXIMUM_PDU_BYTES
+    ae.maximum_associations = 100_000  # admission.py and verify_request set the limits that do not lock others out
+    ae.acse_timeout, ae.dimse_timeout, ae.network_timeout = ACSE_SECONDS, NETWORK_SECONDS, IDLE_SECONDS
+    add_other_contexts(ae)
+    handlers = [(evt.EVT_REQUESTED, admit_association), *_service_handlers()]
+    server = ae.make_server((host, port), evt_handlers=handlers, server_class=StorageServer)
+    ae._servers.append(server)
+    return server
+
+
+def _service_handlers() -> list[tuple[Any, Any]]:
+    """Turn C-STORE of flow.DIMSE_SERVICES into (EVT_C_STORE, its handler)."""
+    return [
+        (getattr(evt, f"EVT_{service.replace('-', '_')}"), import_string(handler))
+        for service, handler in flow.DIMSE_SERVICES.items()
+    ]

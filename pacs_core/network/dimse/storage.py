@@ -1,0 +1,77 @@
+"""C-STORE (PS3.7 9.1.1, PS3.4 B): success is answered only after file and row are durable."""
+
+import logging
+import time
+
+from django.db import InterfaceError, OperationalError, connection
+from pynetdicom.events import Event
+
+from pacs_core.access.scopes import hospital_scope, open_scope
+from pacs_core.archive.errors import InstanceRefused, StorageFull, without_values
+from pacs_core.archive.services.receive import receive_instance
+from pacs_core.archive.spool import SpoolFile
+from pacs_core.network.dimse.admission import Caller, caller_of
+from pacs_core.network.nodes.services import note_stored
+
+logger = logging.getLogger(__name__)
+
+SUCCESS = 0x0000
+PROCESSING_FAILURE = 0x0110  # PS3.7 C.5.14
+OUT_OF_RESOURCES = 0xA700
+CANNOT_UNDERSTAND = 0xC000
+NOTE_STORED_SECONDS = 30
+
+
+def answer_store(event: Event) -> int:
+    """Keep the data set that pynetdicom streamed to a spool file; return the status of PS3.4 table B.2-1."""
+    spool_file: SpoolFile | None = event.request._dataset_file
+    if spool_file is None:
+        return CANNOT_UNDERSTAND
+    caller = caller_of(event.assoc)
+    try:
+        status = _store(spool_file, caller, str(event.request.AffectedSOPInstanceUID))
+    except StorageFull:
+        status = OUT_OF_RESOURCES
+    except (OperationalError, InterfaceError) as error:
+        logger.error("Database away while storing: %s", type(error).__name__)
+        connection.close()
+        status = OUT_OF_RESOURCES
+    except Exception as error:
+        logger.error("Store failed: %s", type(error).__name__, exc_info=without_values(error))
+        status = PROCESSING_FAILURE
+    finally:
+        spool_file.discard()
+    if status == SUCCESS:
+        _note_stored_now_and_then(caller)
+    else:
+        logger.warning("C-STORE from %s answered 0x%04X", caller.ae_title, status)
+    return status
+
+
+def _store(spool_file: SpoolFile, caller: Caller, sop_instance_uid: str) -> int:
+    spool_file.finish()
+    with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
+        try:
+            receive_instance(
+                spool_path=spool_file.path,
+                hospital_id=caller.hospital_id,
+                calling_ae_title=caller.ae_title,
+                source="dimse",
+                expected_sop_instance_uid=sop_instance_uid,
+                dataset_sha256=spool_file.dataset_sha256,
+            )
+        except InstanceRefused as refusal:
+            return refusal.status  # inside the scope, so that the quarantine row commits
+    return SUCCESS
+
+
+def _note_stored_now_and_then(caller: Caller) -> None:
+    """Keep Node.last_stored_at fresh without a write per instance; what is missing follows at the association's end."""
+    caller.has_stored = True
+    if time.monotonic() - caller.stored_noted_at < NOTE_STORED_SECONDS:
+        return
+    caller.stored_noted_at = time.monotonic()
+    try:
+        note_stored(node_id=caller.node_id)
+    except (OperationalError, InterfaceError):
+        connection.close()
