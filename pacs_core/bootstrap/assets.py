@@ -67,7 +67,8 @@ def bundle(entries: list[Path], output: Path, *, environment: Mapping[str, str],
     arguments += ["--entry-names=[name]", "--asset-names=files/[name]-[hash]", f"--outdir={unfinished}"]
     arguments += [f"--loader:.{suffix}=file" for suffix in _LOADERS]
     if entries:
-        program = _NODE_MODULES / ".bin" / "esbuild"
+        # The native program: its Node wrapper hides the error message behind its own traceback.
+        program = next(_NODE_MODULES.glob("@esbuild/*/bin/esbuild"))
         run_command(
             [program, *entries, *arguments], directory=PROJECT_ROOT, environment=environment, what="esbuild", log=log
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .assets import build_front_end
+from .document_links import check_document_links
 from .embedded_postgres import EmbeddedPostgres
 from .errors import SetUpError
 from .installation import BUILD_ROOT, PROJECT_ROOT
@@ -64,6 +65,7 @@ def lint(environment: Mapping[str, str]) -> bool:
         (title, lambda command=command, title=title: _command(title, command, environment))
         for title, command in commands
     ]
+    checks.append(("Links in documents", check_document_links))
     with tempfile.TemporaryDirectory(prefix="meridian-lint-") as folder:
         django = _django_environment(environment, Path(folder))
         checks.append(("Missing migrations", lambda: _missing_migrations(django, Path(folder))))
