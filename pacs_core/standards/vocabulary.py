@@ -5,7 +5,7 @@ from typing import Literal
 Priority = Literal["stat", "urgent", "routine"]
 PRIORITIES: tuple[Priority, ...] = ("stat", "urgent", "routine")
 
-# RequestedProcedurePriority (0040,1003), PS3.3 C.4.11; LOW/MED/HIGH also come as ScheduledProcedureStepPriority (0074,1200).
+# RequestedProcedurePriority (0040,1003), PS3.3 C.4.11; LOW, MEDIUM and HIGH are ScheduledProcedureStepPriority's too
 _DICOM: dict[str, Priority] = {
     "STAT": "stat",
     "EMERGENCY": "stat",

@@ -1,4 +1,4 @@
-"""Frames of a file's pixel data: as stored, or as native little endian bytes, one at a time and never the whole value."""
+"""Frames of a file's pixel data, as stored or as native little endian bytes; the whole value is never in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -34,7 +34,8 @@ class Code:
 class InstanceHeader:
     """Text is Unicode without padding, "" when absent; numbers, dates and times are None when absent or not readable.
 
-    Person names keep their DICOM form (`FAMILY^GIVEN`, groups divided by `=`); dates and times are the hospital's local ones.
+    Person names keep their DICOM form (`FAMILY^GIVEN`, groups divided by `=`); dates and times are the hospital's local
+    ones.
     """
 
     study_instance_uid: str
@@ -165,8 +166,8 @@ def _read_identifiers(values: DatasetValues) -> dict[str, str]:
 def _priority_words(values: DatasetValues, request: DatasetValues) -> list[str]:
     """Return every hint at urgency, the most authoritative first.
 
-    The standard keeps RequestedProcedurePriority in the modality worklist; scanners copy it into their images, some into the
-    request's item. StudyPriorityID (0032,000C) is retired and still sent.
+    The standard keeps RequestedProcedurePriority in the modality worklist; scanners copy it into their images, some to
+    the request's item. StudyPriorityID (0032,000C) is retired and still sent.
     """
     keywords = ("RequestedProcedurePriority", "ScheduledProcedureStepPriority", "StudyPriorityID", "ReportingPriority")
     words = [source.line(keyword) for keyword in keywords for source in (values, request)]

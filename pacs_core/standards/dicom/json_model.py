@@ -38,10 +38,11 @@ _ALWAYS_INLINE = frozenset(
 
 
 def read_json(path: Path | str, bulk_data_uri: BulkDataUri | None = None) -> JsonObject:
-    """Return a Part 10 file's data set in the JSON model; raises what `read_header` raises for a file that is not whole.
+    """Return a Part 10 file's data set in the JSON model.
 
-    `bulk_data_uri` gets the path of an element (`7FE00010`, or `54000100/0/54001010`: sequence, item from 0, element) and
-    returns the URI that `read_bulk_data` answers later. Without it long values and pixels are left out.
+    `bulk_data_uri` gets the path of an element (`7FE00010`, or `54000100/0/54001010`: sequence, item from 0, element)
+    and returns the URI that `read_bulk_data` answers later. Without it long values and pixels are left out. Raises what
+    `read_header` raises for a file that is not whole.
     """
     dataset, layout = read_without_pixels(path)
     model = json_of(dataset, bulk_data_uri, is_little_endian=layout.is_little_endian)

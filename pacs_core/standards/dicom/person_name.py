@@ -1,4 +1,7 @@
-"""Person names (PS3.5 6.2.1): `FAMILY^GIVEN^MIDDLE^PREFIX^SUFFIX`, up to three groups (alphabetic=ideographic=phonetic)."""
+"""Person names (PS3.5 6.2.1): `FAMILY^GIVEN^MIDDLE^PREFIX^SUFFIX` in up to three groups divided by `=`.
+
+The groups are the alphabetic, the ideographic and the phonetic form.
+"""
 
 
 def _components(group: str) -> list[str]:

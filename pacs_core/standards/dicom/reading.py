@@ -32,8 +32,7 @@ def read_without_pixels(path: Path | str, specific_tags: list[int] | None = None
 
 
 def read_dataset_of(layout: DatasetLayout, path: Path | str, specific_tags: list[int] | None = None) -> Dataset:
-    stream: Any = BytesIO(layout.buffer) if isinstance(layout.buffer, bytes) else open(path, "rb")
-    with quietly(), stream:
+    with quietly(), BytesIO(layout.buffer) if isinstance(layout.buffer, bytes) else open(path, "rb") as stream:
         stream.seek(layout.dataset_offset)
         try:
             return read_dataset(

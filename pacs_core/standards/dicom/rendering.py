@@ -20,9 +20,9 @@ def render_frame(
 ) -> Image.Image:
     """Return the frame as an 8 bit grey (L) or RGB image.
 
-    `window` is (centre, width) in the units of the modality LUT; without it the header's first VOI applies, else the range
-    of the values. `size` is the largest (width, height); the aspect ratio stays, an image is never enlarged. Pixels that are
-    not square are. Raises what `FrameSource.decoded_array` raises.
+    `window` is (centre, width) in the units of the modality LUT; without it the header's first VOI applies, else the
+    range of the values. `size` is the largest (width, height): the aspect ratio stays, an image is never enlarged.
+    Oblong pixels are made square. Raises what `FrameSource.decoded_array` raises.
     """
     return render(open_frames(path), frame_number, window, size)
 

@@ -17,7 +17,7 @@ _KNOWN = frozenset(STORAGE_SOP_CLASS_UIDS)
 def is_acceptable_storage_class(uid: str) -> bool:
     """True for a storage class of the standard and for any private class.
 
-    A private class (a root other than DICOM's, PS3.5 B) can't be told from a private service class by its UID; proposed to a
-    storage port it can only mean storage. DICOM UIDs that are not storage (Verification, Find) are refused.
+    A private class (a root other than DICOM's, PS3.5 B) can't be told from a private service class by its UID; proposed
+    to a storage port it can only mean storage. DICOM UIDs that are not storage (Verification, Find) are refused.
     """
     return uid in _KNOWN or (not uid.startswith(_DICOM_ROOT) and unusable_uid_reason(uid) is None)

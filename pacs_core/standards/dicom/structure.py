@@ -1,7 +1,8 @@
 """Follow a file's top-level data elements without reading their values.
 
-pydicom returns what it got when a file ends early, so a cut transfer looks like a good instance. This walk checks that every
-value lies inside the file (PS3.5 7.1, 7.5, A.4) and finds where the pixel data is, so that a frame can be read on its own.
+pydicom returns what it got when a file ends early, so a cut transfer looks like a good instance. This walk checks that
+every value lies inside the file (PS3.5 7.1, 7.5, A.4) and finds where the pixel data is, so that a frame can be read on
+its own.
 """
 
 import mmap
@@ -40,7 +41,7 @@ class ElementLocation:
 
 @dataclass(frozen=True)
 class DatasetLayout:
-    """Shape of one file: `buffer` holds the data set (the mapped file, or its inflated bytes) from `dataset_offset` on."""
+    """Shape of one file; `buffer`, the mapped file or its inflated bytes, has the data set from `dataset_offset` on."""
 
     buffer: mmap.mmap | bytes
     dataset_offset: int
@@ -118,7 +119,7 @@ def _inflate(buffer: mmap.mmap | bytes, offset: int) -> bytes:
 
 
 def _guess_encoding(buffer: mmap.mmap | bytes, offset: int, transfer_syntax_uid: str) -> tuple[bool, bool]:
-    """Return (implicit VR, little endian), believing the first element over a transfer syntax that is absent or wrong."""
+    """Return (implicit VR, little endian), believing the first element more than an absent or wrong transfer syntax."""
     little = transfer_syntax_uid != EXPLICIT_VR_BIG_ENDIAN
     if not transfer_syntax_uid:
         little = not (buffer[offset] == 0 and buffer[offset + 1 : offset + 2] not in (b"\x00", b""))

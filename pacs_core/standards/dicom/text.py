@@ -2,7 +2,8 @@
 
 import re
 
-# NUL is padding to careless writers and refused by PostgreSQL; other controls (but TAB, LF, FF, CR: PS3.5 6.1.3) mean nothing
+# NUL is padding to careless writers and refused by PostgreSQL; of the others only TAB, LF, FF and CR mean a thing
+# (PS3.5 6.1.3)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 

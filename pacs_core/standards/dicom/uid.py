@@ -35,7 +35,7 @@ def uid_violation(uid: str) -> str | None:
 def unusable_uid_reason(uid: str) -> str | None:
     """Say why the UID can't serve as a key at all, None when it can.
 
-    Laxer than `uid_violation`: old equipment pads components with zeros, and those studies have to be read all the same.
+    Laxer than `uid_violation`: old equipment pads components with zeros, and those studies have to be read too.
     """
     if not uid:
         return "it is empty"

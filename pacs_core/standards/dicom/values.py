@@ -29,7 +29,7 @@ class DatasetValues:
         return tuple(text for part in parts if (text := clean_line(part)))
 
     def line(self, keyword: str) -> str:
-        """Return the first value; a backslash in a text that allows one value (LO from a careless writer) divides it."""
+        """Return the first value that is not empty, "" when there is none."""
         return next(iter(self.lines(keyword)), "")
 
     def integer(self, keyword: str) -> int | None:

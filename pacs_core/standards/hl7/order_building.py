@@ -11,9 +11,9 @@ _NAME_KINDS = ("A", "I", "P")
 
 
 def build_order_message(*orders: ImagingOrderMessage) -> bytes:
-    """Build one ORM^O01 or OMI^O23 (by the first order's `message_type`) in UTF-8, unframed; the same orders give the same bytes.
+    """Build one ORM^O01 or OMI^O23, by the first order's `message_type`, in UTF-8 and unframed.
 
-    Sender, patient and control ID are the first order's.
+    Sender, patient and control ID are the first order's too. The same orders give the same bytes.
     """
     first = orders[0]
     is_omi = first.message_type == "OMI^O23"

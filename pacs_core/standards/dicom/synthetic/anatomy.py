@@ -1,4 +1,7 @@
-"""Body parts as nested ellipsoids, painted in order; x to the patient's left, y to the back, z to the head, each -1 to 1."""
+"""Body parts as nested ellipsoids, painted in order.
+
+x runs to the patient's left, y to the back, z to the head, each from -1 to 1.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Attributes that every synthetic instance shares: patient, study, series, equipment and image pixel modules (PS3.3 C.7)."""
+"""Attributes of every synthetic instance: patient, study, series, equipment, image plane, pixels (PS3.3 C.7)."""
 
 import numpy as np
 from numpy.typing import NDArray

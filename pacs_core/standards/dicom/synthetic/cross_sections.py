@@ -89,7 +89,7 @@ def mr_study(spec: SyntheticStudySpec) -> Iterator[Dataset]:
     for series_number, (weighting, count) in enumerate(zip(weightings, lengths, strict=True), 1):
         for index in range(count):
             z, z_mm, thickness = stack.place(index, count)
-            image = stack.paint(z, index, lambda name, w=weighting.lower(): getattr(TISSUES[name], w), 14, 11)
+            image = stack.paint(z, index, _signal_of(weighting), 14, 11)
             dataset = base_dataset(spec, MR_IMAGE, series_number, index + 1, f"{weighting} axial {spec.body_part}")
             _add_mr_acquisition(dataset, weighting)
             add_plane(
@@ -103,6 +103,10 @@ def mr_study(spec: SyntheticStudySpec) -> Iterator[Dataset]:
             dataset.WindowCenter, dataset.WindowWidth = ("420", "880") if weighting == "T1" else ("480", "1000")
             add_monochrome_pixels(dataset, np.clip(np.abs(image), 0, 4095).astype(np.uint16), bits_stored=16)
             yield dataset
+
+
+def _signal_of(weighting: str) -> Callable[[str], float]:
+    return lambda name: TISSUES[name].t1 if weighting == "T1" else TISSUES[name].t2
 
 
 def _add_mr_acquisition(dataset: Dataset, weighting: str) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pacs_core.standards.dicom.synthetic.anatomy import Ellipsoid
 
-Raster = NDArray[np.float32]
+Raster = NDArray[np.floating]
 
 
 def paint_slice(

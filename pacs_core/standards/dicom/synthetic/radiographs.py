@@ -23,7 +23,7 @@ _MG_VIEW_CODES = {"CC": ("399162004", "cranio-caudal"), "MLO": ("399368009", "me
 def cr_study(spec: SyntheticStudySpec) -> Iterator[Dataset]:
     rng = np.random.default_rng(spec.random_seed)
     region = region_of(spec.body_part)
-    height, width = _CR_SIZE
+    width = _CR_SIZE[1]
     for index in range(spec.number_of_instances):
         image = _radiograph(spec, region, rng)
         dataset = base_dataset(
@@ -44,11 +44,7 @@ def cr_study(spec: SyntheticStudySpec) -> Iterator[Dataset]:
 
 def _radiograph(spec: SyntheticStudySpec, region: str, rng: np.random.Generator) -> np.ndarray:
     height, width = _CR_SIZE
-    shapes = [
-        shape
-        for shape in anatomy_of(region, rng, spec.laterality)
-        if shape.tissue not in {"fat", "muscle", "skin"} or shape.tissue == "skin"
-    ]
+    shapes = [shape for shape in anatomy_of(region, rng, spec.laterality) if shape.tissue not in {"fat", "muscle"}]
     # the ribs of the cross section are columns; on the projection they are drawn as arches
     if region == "CHEST":
         shapes = [shape for shape in shapes if not (shape.tissue == "bone" and abs(shape.x) > 0.1)]
@@ -81,7 +77,7 @@ def _ribs(height: int, width: int) -> Raster:
 
 
 def mg_study(spec: SyntheticStudySpec) -> Iterator[Dataset]:
-    """Give the four standard views in turn, or the two of one side; the chest wall is at the edge PatientOrientation says."""
+    """Give the four standard views in turn, or the two of one side, each a series of its own."""
     rng = np.random.default_rng(spec.random_seed)
     views = [view for view in _MG_VIEWS if spec.laterality in ("", "B", view[0])]
     lesion_side = spec.laterality if spec.laterality in {"L", "R"} else str(rng.choice(["L", "R"]))

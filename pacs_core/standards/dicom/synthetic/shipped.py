@@ -37,7 +37,11 @@ _NAMES = (
 
 @dataclass(frozen=True, kw_only=True)
 class DemoIdentity:
-    """Whose study a real file becomes; `study_key` and the file's own UIDs make the new UIDs, so one key is one study."""
+    """Whose study a real file becomes.
+
+    `study_key` and the file's own UIDs make the new UIDs: one key is one study. Variants of one image (`MR_small*`)
+    share their UIDs and need a key each. Text is "" when it should be empty; the last four leave the file's own value then.
+    """
 
     study_key: str
     patient_id: str

@@ -50,7 +50,7 @@ def _image(rng: np.random.Generator, with_flow: bool) -> np.ndarray:
 
 
 def _echo(rng: np.random.Generator, x: Raster, y: Raster, depth: Raster) -> Raster:
-    echo = np.full((_HEIGHT, _WIDTH), 0.3, np.float32) + smooth_noise(rng, _HEIGHT, _WIDTH, 6, 15) * np.float32(0.045)
+    echo = np.full((_HEIGHT, _WIDTH), 0.46, np.float32) + smooth_noise(rng, _HEIGHT, _WIDTH, 6, 15) * np.float32(0.045)
     echo += np.float32(0.28) * np.exp(-((np.sin(depth * 75 + x * 3)) ** 2) * 8) * (depth < 0.14)
     organ = np.hypot((x + 0.04) / 0.36, (y - 0.52) / 0.26)
     echo = np.where(organ < 1, echo * 0.8, echo)
