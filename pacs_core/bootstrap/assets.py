@@ -28,12 +28,12 @@ def build_front_end(logs: Path) -> None:
     viewer_sources = sorted((PROJECT_ROOT / "pacs_core/web/viewer").rglob("*.*"))
     viewer_inputs = [path for path in viewer_sources if path.is_file() and "__pycache__" not in path.parts]
     viewer = Stamp(BUILD_ROOT / "stamps" / "viewer", viewer_inputs, outputs=[VIEWER / "index.html"])
-    environment = {} if packages.is_current and bundles.is_current and viewer.is_current else node_environment()
+    environment = {} if packages.is_current and viewer.is_current else node_environment()
     _do("Front-end packages", packages, lambda: _install_packages(environment, logs))
     _do(
         "Front-end assets",
         bundles,
-        lambda: bundle(entry_points(), ASSETS, environment=environment, log=logs / "assets.log"),
+        lambda: bundle(entry_points(), ASSETS, log=logs / "assets.log"),
     )
     _do("Image viewer (OHIF)", viewer, lambda: _build_viewer(environment, logs))
 
@@ -58,7 +58,7 @@ def source_files(root: Path = PROJECT_ROOT) -> list[Path]:
     return [path for app in _APPS for path in sorted((root / app / "assets").rglob("*")) if path.is_file()]
 
 
-def bundle(entries: list[Path], output: Path, *, environment: Mapping[str, str], log: Path | None = None) -> None:
+def bundle(entries: list[Path], output: Path, *, log: Path | None = None) -> None:
     """Bundle `entries` into a new folder and put it in the place of `output`, so that no half build is ever served."""
     unfinished = output.with_name(output.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -69,9 +69,7 @@ def bundle(entries: list[Path], output: Path, *, environment: Mapping[str, str],
     if entries:
         # The native program: its Node wrapper hides the error message behind its own traceback.
         program = next(_NODE_MODULES.glob("@esbuild/*/bin/esbuild"))
-        run_command(
-            [program, *entries, *arguments], directory=PROJECT_ROOT, environment=environment, what="esbuild", log=log
-        )
+        run_command([program, *entries, *arguments], directory=PROJECT_ROOT, what="esbuild", log=log)
     shutil.rmtree(output, ignore_errors=True)
     unfinished.rename(output)
 

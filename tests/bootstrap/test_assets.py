@@ -7,7 +7,6 @@ import pytest
 from pacs_core.bootstrap.assets import bundle, entry_points, source_files
 from pacs_core.bootstrap.errors import CommandFailed, SetUpError
 from pacs_core.bootstrap.installation import PROJECT_ROOT
-from pacs_core.bootstrap.node_tools import node_environment
 
 
 def _write(path: Path, text: str) -> Path:
@@ -23,7 +22,7 @@ def test_every_entry_file_is_bundled_once_and_old_bundles_go(tmp_path: Path) -> 
     _write(tmp_path / "reporting/assets/entry/dot.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
     _write(tmp_path / "build/assets/old.js", "")
     output = tmp_path / "build/assets"
-    bundle(entry_points(tmp_path), output, environment=node_environment())
+    bundle(entry_points(tmp_path), output)
     assert sorted(path.name for path in output.iterdir()) == [
         "editor.css",
         "editor.css.map",
@@ -40,7 +39,7 @@ def test_broken_source_is_named_and_the_last_good_bundle_stays(tmp_path: Path) -
     _write(tmp_path / "worklist/assets/entry/list.js", "import './missing.js';")
     _write(tmp_path / "build/assets/list.js", "good")
     with pytest.raises(CommandFailed, match=r"missing\.js"):
-        bundle(entry_points(tmp_path), tmp_path / "build/assets", environment=node_environment())
+        bundle(entry_points(tmp_path), tmp_path / "build/assets")
     assert (tmp_path / "build/assets/list.js").read_text() == "good"
 
 
