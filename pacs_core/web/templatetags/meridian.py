@@ -102,8 +102,8 @@ def countdown(deadline: datetime | None, zone: str = "", soon_minutes: int = 30)
 
 @register.filter
 def soon_minutes(service_level_minutes: int) -> int:
-    """Return from how many minutes before the deadline an item counts as soon: a quarter of its service level."""
-    return max(10, service_level_minutes // 4)
+    """Return from how many minutes before the deadline an item counts as soon: a quarter of its service level, an hour at most."""
+    return max(10, min(60, service_level_minutes // 4))
 
 
 _PRIORITIES = {"stat": ("overdue", "stat"), "urgent": ("soon", "urgent"), "routine": ("quiet", "routine")}

@@ -11,11 +11,13 @@ import { startLiveFragments } from "../live_fragments.js";
 import { startRelativeTimes } from "../relative_time.js";
 import { startRows } from "../rows.js";
 import { startShortcuts } from "../shortcuts.js";
+import { startSignOut } from "../sign_out.js";
 import { startThemeSwitch } from "../theme.js";
 
 /** @type {any} */ (window).htmx = htmx;
 
 startThemeSwitch();
+startSignOut();
 startConfirmations();
 startAnnouncements();
 startShortcuts();
