@@ -58,9 +58,7 @@ async def test_hashed_file_is_immutable_compressed_and_revalidated(viewer: Path)
     packed = await body_of(response)
     assert len(packed) == int(response["Content-Length"])
     assert gzip.decompress(packed) == (viewer / name).read_bytes()
-    again = await client.get(
-        f"/viewer/{name}", headers={"Accept-Encoding": "gzip", "If-None-Match": response["ETag"]}
-    )
+    again = await client.get(f"/viewer/{name}", headers={"Accept-Encoding": "gzip", "If-None-Match": response["ETag"]})
     assert again.status_code == 304
     plain = await client.get(f"/viewer/{name}", headers={"Accept-Encoding": "gzip;q=0"})
     assert "Content-Encoding" not in plain

@@ -1,0 +1,87 @@
+"""QIDO-RS (PS3.18 10.6): search for studies, series and instances."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from pacs_core.network.dicomweb.edge import dicomweb_view
+from pacs_core.network.dicomweb.json_answer import json_answer
+from pacs_core.network.dicomweb.reach import Reach
+from pacs_core.network.dicomweb.search_matching import apply_matches, matchable
+from pacs_core.network.dicomweb.search_query import MAXIMUM_RESULTS, SearchQuery, parse_search
+from pacs_core.network.dicomweb.search_results import (
+    Result,
+    add_header_values,
+    header_tags,
+    instance_result,
+    series_result,
+    study_result,
+    with_header_values,
+)
+
+DEFAULT_LIMIT = 200
+
+
+@require_safe
+@dicomweb_view
+def search_studies(request: HttpRequest, reach: Reach) -> HttpResponse:
+    rows = reach.studies().select_related("patient", "hospital").order_by(F("study_at").desc(nulls_last=True), "-pk")
+    return _answer(request, reach, level="study", rows=rows, describe=study_result)
+
+
+@require_safe
+@dicomweb_view
+def search_series(request: HttpRequest, reach: Reach, *, study: str | None = None) -> HttpResponse:
+    rows = reach.series().select_related("study")
+    if study:
+        rows = rows.filter(study=reach.study(study))
+    rows = rows.order_by("study_id", F("series_number").asc(nulls_last=True), "pk")
+    return _answer(request, reach, level="series", rows=rows, describe=series_result, within_study=bool(study))
+
+
+@require_safe
+@dicomweb_view
+def search_instances(
+    request: HttpRequest, reach: Reach, *, study: str | None = None, series: str | None = None
+) -> HttpResponse:
+    rows = reach.instances().select_related("series__study").defer("metadata")
+    if study:
+        rows = rows.filter(series__study=reach.study(study))
+    if series:
+        rows = rows.filter(series__series_instance_uid=series)
+    rows = rows.order_by("series_id", F("instance_number").asc(nulls_last=True), "pk")
+    return _answer(request, reach, level="instance", rows=rows, describe=instance_result, within_study=bool(study))
+
+
+def _answer(
+    request: HttpRequest,
+    reach: Reach,
+    *,
+    level: str,
+    rows: QuerySet,
+    describe: Callable[..., Result],
+    within_study: bool = False,
+) -> HttpResponse:
+    """Run the search; one more row than the limit is read to tell whether there are further results."""
+    default = MAXIMUM_RESULTS if within_study else DEFAULT_LIMIT
+    query = parse_search(request.GET, matchable=matchable(level), default_limit=default)
+    rows = apply_matches(rows, level=level, query=query)
+    tags = header_tags(level, query)
+    rows = with_header_values(rows, level=level, tags=tags)
+    found: list[Any] = list(rows[query.offset : query.offset + query.limit + 1])
+    results = [add_header_values(describe(row, base=reach.base), row, tags) for row in found[: query.limit]]
+    return json_answer(request, results, warning=_warning(query, more=len(found) > query.limit))
+
+
+def _warning(query: SearchQuery, *, more: bool) -> str | None:
+    notes = []
+    if more:
+        notes.append("There are additional results that can be requested")
+    if query.ignored:
+        notes.append(f"The following parameters are not supported and were ignored: {', '.join(query.ignored)}")
+    return "; ".join(notes) or None

@@ -1,0 +1,116 @@
+"""STOW-RS (PS3.18 10.5): store instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from pacs_core.archive.errors import InstanceRefused, StorageFull
+from pacs_core.archive.services.receive import receive_instance
+from pacs_core.archive.spool import SpoolFile, refuse_when_storage_is_full
+from pacs_core.audit.services import record_audit
+from pacs_core.network.dicomweb.edge import dicomweb_view
+from pacs_core.network.dicomweb.errors import (
+    AccessRefused,
+    InvalidRequest,
+    MediaTypeNotSupported,
+    RequestTooLarge,
+    StorageUnavailable,
+)
+from pacs_core.network.dicomweb.json_answer import json_answer
+from pacs_core.network.dicomweb.media_types import parse_media_type
+from pacs_core.network.dicomweb.multipart_reader import BodyPart, MultipartReader
+from pacs_core.network.dicomweb.reach import STORING_ROLES, Reach
+from pacs_core.network.dicomweb.store_answer import StoreAnswer
+from pacs_core.network.dicomweb.store_target import InstanceNotTaken, StoreTarget, store_target
+from pacs_core.standards.dicom.errors import DicomError
+from pacs_core.standards.dicom.header import InstanceHeader, read_header
+
+DICOM = "application/dicom"
+CANNOT_UNDERSTAND = 0xC000
+
+
+@csrf_exempt  # see refuse_forged_request: the viewer can't send a CSRF token
+@dicomweb_view
+def store_instances(request: HttpRequest, reach: Reach, *, study: str | None = None) -> HttpResponse:
+    """Store each part; 200 when all were taken, 202 when some, 409 when none (PS3.18 table 10.5.3-1)."""
+    if reach.role not in STORING_ROLES:
+        raise AccessRefused("This role does not store images.")
+    refuse_forged_request(request)
+    target = store_target(request, reach, study=study)
+    answer = StoreAnswer(base=reach.base)
+    for part in _parts(request):
+        _store_part(part, target=target, answer=answer)
+    if answer.is_empty:
+        raise InvalidRequest("The body holds no instance.")
+    _audit(answer)
+    return json_answer(request, answer.document(), status=answer.status)
+
+
+def refuse_forged_request(request: HttpRequest) -> None:
+    """Let a cookie-borne store pass only from our own pages: OHIF can add no header but Authorization.
+
+    Every current browser sends Sec-Fetch-Site, which no page can set; an older one sends Origin with each POST. A token
+    is no cookie, so there is nothing to forge.
+    """
+    if getattr(request, "auth", None) is not None:
+        return
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return
+    own = f"{request.scheme}://{request.get_host()}"
+    if "Sec-Fetch-Site" not in request.headers and request.headers.get("Origin") == own:
+        return
+    raise AccessRefused("Storing with a session is possible from this site's own pages only. Maybe use a token.")
+
+
+def _parts(request: HttpRequest) -> Iterator[BodyPart]:
+    content_type = parse_media_type(request.headers.get("Content-Type", ""))
+    if content_type.name != "multipart/related" or content_type.parameters.get("type", DICOM) != DICOM:
+        raise MediaTypeNotSupported(f'Instances are stored as multipart/related; type="{DICOM}".')
+    length = request.headers.get("Content-Length", "")
+    if length.isdigit() and int(length) > settings.STOW_MAXIMUM_BYTES:
+        raise RequestTooLarge(f"The body has {length} bytes, at most {settings.STOW_MAXIMUM_BYTES} are taken.")
+    try:
+        refuse_when_storage_is_full()
+    except StorageFull as error:
+        raise StorageUnavailable(str(error)) from error
+    boundary = content_type.parameters.get("boundary", "")
+    yield from MultipartReader(request, boundary=boundary, maximum_bytes=settings.STOW_MAXIMUM_BYTES)
+
+
+def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> None:
+    part_type = parse_media_type(part.headers.get("content-type", DICOM)).name
+    if part_type != DICOM:
+        answer.add_failure(None, CANNOT_UNDERSTAND)
+        return
+    spool = SpoolFile("stow")
+    header: InstanceHeader | None = None
+    try:
+        for chunk in part.chunks:
+            spool.write(chunk)
+        spool.finish()
+        header = _header_or_none(spool)
+        hospital_id = target.hospital_of(header.study_instance_uid if header else None)
+        received = receive_instance(spool_path=spool.path, hospital_id=hospital_id, source="stow")
+        answer.add_success(received, header=header)
+    except (InstanceRefused, InstanceNotTaken) as refusal:
+        answer.add_failure(header, refusal.status)
+    finally:
+        spool.discard()
+
+
+def _header_or_none(spool: SpoolFile) -> InstanceHeader | None:
+    try:
+        return read_header(spool.path)
+    except DicomError:
+        return None  # receive_instance puts it into quarantine
+
+
+def _audit(answer: StoreAnswer) -> None:
+    for (hospital_id, study_instance_uid), count in answer.stored.items():
+        detail: dict[str, Any] = {"instances": count, "study_instance_uid": study_instance_uid}
+        record_audit(action="images.stored", object_type="study", hospital_id=hospital_id, detail=detail)

@@ -1,0 +1,41 @@
+"""Open stored files for the views; what can go wrong inside a file becomes an HTTP answer here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pacs_core.archive.files import stored_path
+from pacs_core.archive.models import Instance
+from pacs_core.network.dicomweb.errors import (
+    NotAnImage,
+    NothingAcceptable,
+    ResourceNotFound,
+    StoredFileUnreadable,
+)
+from pacs_core.standards.dicom.errors import (
+    BulkDataNotFound,
+    DicomError,
+    FrameNotFound,
+    NoPixelData,
+    UndecodableFrame,
+)
+
+
+@contextmanager
+def reading(instance: Instance) -> Iterator[Path]:
+    """Give the instance's file to the block and translate what standards.dicom raises about it."""
+    path = stored_path(instance.file_path)
+    try:
+        yield path
+    except (FrameNotFound, BulkDataNotFound) as error:
+        raise ResourceNotFound(str(error)) from error
+    except NoPixelData as error:
+        raise NotAnImage(str(error)) from error
+    except UndecodableFrame as error:
+        raise NothingAcceptable(f"{error} Maybe ask for it as stored, with transfer-syntax=*.") from error
+    except (DicomError, OSError) as error:
+        # An OSError's text holds the server's path; the type says enough to a client.
+        detail = str(error) if isinstance(error, DicomError) else type(error).__name__
+        raise StoredFileUnreadable(f"The stored file can't be read: {detail}") from error

@@ -1,0 +1,47 @@
+"""Addresses under /dicom-web/: the same services for the principal's hospitals and for one viewing grant."""
+
+from django.urls import URLPattern, include, path, re_path
+
+from pacs_core.network.dicomweb import bulk_views, pixel_views, retrieve_views, search_views, store_views
+from pacs_core.network.dicomweb.dispatch import by_method
+
+app_name = "dicomweb"
+
+_STUDY = r"studies/(?P<study>[0-9.]{1,64})"
+_SERIES = _STUDY + r"/series/(?P<series>[0-9.]{1,64})"
+_INSTANCE = _SERIES + r"/instances/(?P<instance>[0-9.]{1,64})"
+_FRAMES = _INSTANCE + r"/frames/(?P<frames>[0-9,]{1,2000})"
+
+
+def _services() -> list[URLPattern]:
+    """The resources of PS3.18 table 10.3-1 that are offered, relative to a root."""
+    retrieve = retrieve_views.retrieve_instances
+    metadata = retrieve_views.retrieve_metadata
+    return [
+        re_path(r"^studies$", by_method(GET=search_views.search_studies, POST=store_views.store_instances)),
+        re_path(r"^series$", search_views.search_series),
+        re_path(r"^instances$", search_views.search_instances),
+        re_path(rf"^{_STUDY}$", by_method(GET=retrieve, POST=store_views.store_instances)),
+        re_path(rf"^{_STUDY}/metadata$", metadata),
+        re_path(rf"^{_STUDY}/series$", search_views.search_series),
+        re_path(rf"^{_STUDY}/instances$", search_views.search_instances),
+        re_path(rf"^{_STUDY}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_SERIES}$", retrieve),
+        re_path(rf"^{_SERIES}/metadata$", metadata),
+        re_path(rf"^{_SERIES}/instances$", search_views.search_instances),
+        re_path(rf"^{_SERIES}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_INSTANCE}$", retrieve),
+        re_path(rf"^{_INSTANCE}/metadata$", metadata),
+        re_path(rf"^{_INSTANCE}/rendered$", pixel_views.rendered),
+        re_path(rf"^{_INSTANCE}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_INSTANCE}/bulkdata/(?P<element>[0-9A-Za-z/\[\].,_-]{{1,200}})$", bulk_views.retrieve_bulk_data),
+        re_path(rf"^{_FRAMES}$", pixel_views.retrieve_frames),
+        re_path(rf"^{_FRAMES}/rendered$", pixel_views.rendered),
+        re_path(rf"^{_FRAMES}/thumbnail$", pixel_views.thumbnail),
+    ]
+
+
+urlpatterns = [
+    path("reading/<str:key>/", include(_services())),
+    *_services(),
+]
