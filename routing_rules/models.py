@@ -27,7 +27,9 @@ class AssignmentDecision(TenantModel):
     decided_at = models.DateTimeField(default=timezone.now)
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="+")
     facts = models.JSONField()
-    readers = models.JSONField(help_text="The readers' states that the engine saw; replaying them gives the same decision")
+    readers = models.JSONField(
+        help_text="The readers' states that the engine saw; replaying them gives the same decision"
+    )
     decision: "models.JSONField[dict[str, Any]]" = models.JSONField()
     chosen = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 

@@ -102,6 +102,4 @@ def filled_tables() -> frozenset[str]:
     """Return the tables that migrations filled; they survive empty_database."""
     with psycopg.connect(database_url("postgres", TEMPLATE), autocommit=True) as connection:
         tables = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")]
-        return frozenset(
-            table for table in tables if connection.execute(f'select 1 from "{table}" limit 1').fetchone()
-        )
+        return frozenset(table for table in tables if connection.execute(f'select 1 from "{table}" limit 1').fetchone())

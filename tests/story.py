@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from hospitals.models import Hospital, Membership, RadiologistProfile, ReadingPrivilege, Shift, User
+from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import Scope, all_hospitals_scope, hospital_scope, open_scope
 from pacs_core.archive.models import Instance, Patient, Series, Study
 from pacs_core.network.models import Node
@@ -27,6 +28,10 @@ def see_all() -> AbstractContextManager[Scope]:
 
 def in_hospital(hospital: Hospital) -> AbstractContextManager[Scope]:
     return open_scope(hospital_scope(process="test", hospital_id=hospital.pk))
+
+
+def as_user(user: User) -> AbstractContextManager[Scope]:
+    return open_scope(scope_of_user(user))
 
 
 def make_hospital(code: str = "NORTH", **fields: Any) -> Hospital:
@@ -152,7 +157,9 @@ def make_order(hospital: Hospital, patient: Patient | None = None, **fields: Any
         return Order.objects.create(hospital=hospital, patient=patient, **(values | fields))
 
 
-def make_item(hospital: Hospital, study: Study | None = None, order: Order | None = None, **fields: Any) -> WorklistItem:
+def make_item(
+    hospital: Hospital, study: Study | None = None, order: Order | None = None, **fields: Any
+) -> WorklistItem:
     """An unassigned routine item whose service level ends in a day."""
     study = study or make_study(hospital, order.patient if order else None)
     values: dict[str, Any] = {"service_level_minutes": 1440, "deadline_at": timezone.now() + timedelta(days=1)}

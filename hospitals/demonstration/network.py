@@ -29,9 +29,7 @@ def load() -> None:
             telephone=place.telephone,
             quiet_seconds=10,
         )
-        add_hl7_source(
-            hospital_code=place.code, sending_application=HL7_APPLICATION, sending_facility=place.code
-        )
+        add_hl7_source(hospital_code=place.code, sending_application=HL7_APPLICATION, sending_facility=place.code)
         for ae_title in place.nodes:
             add_node(hospital_code=place.code, ae_title=ae_title, may=("store", "find"))
     known = set(User.objects.filter(is_demonstration=True).values_list("email", flat=True))
@@ -74,8 +72,6 @@ def _extend_rota(today: date) -> None:
         for day in range(-1, DAYS_OF_ROTA):
             starts_at = datetime.combine(today + timedelta(days=day), time(hour), zone).astimezone(UTC)
             shifts.append(
-                Shift(
-                    radiologist=users[person.email], starts_at=starts_at, ends_at=starts_at + timedelta(hours=hours)
-                )
+                Shift(radiologist=users[person.email], starts_at=starts_at, ends_at=starts_at + timedelta(hours=hours))
             )
     Shift.objects.bulk_create(shifts, ignore_conflicts=True)

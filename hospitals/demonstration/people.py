@@ -10,7 +10,7 @@ EVERYWHERE = ("NORTH", "HARBOUR", "RIVER", "HILL")
 
 @dataclass(frozen=True)
 class DemonstrationPerson:
-    """A person; `shift` is morning, evening or night (radiologists), `identifier` the number orders name (referrers)."""
+    """A person; `shift` is morning, evening or night (radiologists), `identifier` what orders name (referrers)."""
 
     email: str
     name: str

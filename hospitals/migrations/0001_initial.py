@@ -4,129 +4,225 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import hospitals.models.hospital
 from django.conf import settings
 from django.db import migrations, models
 
+import hospitals.models.hospital
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(help_text='As printed under a report: Dr. Ada Roth', max_length=120)),
-                ('role', models.CharField(choices=[('radiologist', 'Radiologist'), ('coordinator', 'Coordinator'), ('referring_physician', 'Referring physician'), ('hospital_administrator', 'Hospital administrator'), ('system_administrator', 'System administrator')], max_length=30)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('telephone', models.CharField(blank=True, max_length=40)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_demonstration', models.BooleanField(default=False, help_text='Its password is public: refused in production')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(help_text="As printed under a report: Dr. Ada Roth", max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("radiologist", "Radiologist"),
+                            ("coordinator", "Coordinator"),
+                            ("referring_physician", "Referring physician"),
+                            ("hospital_administrator", "Hospital administrator"),
+                            ("system_administrator", "System administrator"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("telephone", models.CharField(blank=True, max_length=40)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "is_demonstration",
+                    models.BooleanField(default=False, help_text="Its password is public: refused in production"),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Hospital',
+            name="Hospital",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^[A-Z][A-Z0-9_]{1,15}$')])),
-                ('name', models.CharField(max_length=120)),
-                ('city', models.CharField(blank=True, max_length=80)),
-                ('telephone', models.CharField(blank=True, max_length=40)),
-                ('time_zone', models.CharField(max_length=64, validators=[hospitals.models.hospital.validate_time_zone])),
-                ('issuer_of_patient_id', models.CharField(help_text='Assumed where the header names none', max_length=64)),
-                ('issuer_of_accession_number', models.CharField(help_text='Assumed where the header names none', max_length=64)),
-                ('quiet_seconds', models.PositiveIntegerField(default=30, help_text='A study is complete after this long without images')),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=16,
+                        unique=True,
+                        validators=[django.core.validators.RegexValidator("^[A-Z][A-Z0-9_]{1,15}$")],
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("city", models.CharField(blank=True, max_length=80)),
+                ("telephone", models.CharField(blank=True, max_length=40)),
+                (
+                    "time_zone",
+                    models.CharField(max_length=64, validators=[hospitals.models.hospital.validate_time_zone]),
+                ),
+                (
+                    "issuer_of_patient_id",
+                    models.CharField(help_text="Assumed where the header names none", max_length=64),
+                ),
+                (
+                    "issuer_of_accession_number",
+                    models.CharField(help_text="Assumed where the header names none", max_length=64),
+                ),
+                (
+                    "quiet_seconds",
+                    models.PositiveIntegerField(
+                        default=30, help_text="A study is complete after this long without images"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateTimeField(default=django.utils.timezone.now)),
-                ('valid_until', models.DateTimeField(blank=True, null=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='hospitals.hospital')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateTimeField(default=django.utils.timezone.now)),
+                ("valid_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='user',
-            name='hospitals',
-            field=models.ManyToManyField(related_name='users', through='hospitals.Membership', to='hospitals.hospital'),
+            model_name="user",
+            name="hospitals",
+            field=models.ManyToManyField(related_name="users", through="hospitals.Membership", to="hospitals.hospital"),
         ),
         migrations.CreateModel(
-            name='RadiologistProfile',
+            name="RadiologistProfile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subspecialties', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('maximum_open_items', models.PositiveIntegerField(default=20)),
-                ('site_of_reading', models.CharField(blank=True, max_length=120)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='radiologist_profile', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "subspecialties",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("maximum_open_items", models.PositiveIntegerField(default=20)),
+                ("site_of_reading", models.CharField(blank=True, max_length=120)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="radiologist_profile",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReadingPrivilege',
+            name="ReadingPrivilege",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('modality', models.CharField(blank=True, max_length=16)),
-                ('valid_from', models.DateTimeField(default=django.utils.timezone.now)),
-                ('valid_until', models.DateTimeField(blank=True, null=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reading_privileges', to='hospitals.hospital')),
-                ('radiologist', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reading_privileges', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("modality", models.CharField(blank=True, max_length=16)),
+                ("valid_from", models.DateTimeField(default=django.utils.timezone.now)),
+                ("valid_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reading_privileges",
+                        to="hospitals.hospital",
+                    ),
+                ),
+                (
+                    "radiologist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reading_privileges",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReferringPhysicianIdentifier',
+            name="ReferringPhysicianIdentifier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identifier', models.CharField(max_length=64)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hospitals.hospital')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='referring_identifiers', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("identifier", models.CharField(max_length=64)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="referring_identifiers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shift',
+            name="Shift",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('radiologist', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shifts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "radiologist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shifts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(models.F('user'), models.F('hospital'), name='membership_once'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(models.F("user"), models.F("hospital"), name="membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='readingprivilege',
-            constraint=models.UniqueConstraint(models.F('radiologist'), models.F('hospital'), models.F('modality'), name='privilege_once'),
+            model_name="readingprivilege",
+            constraint=models.UniqueConstraint(
+                models.F("radiologist"), models.F("hospital"), models.F("modality"), name="privilege_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referringphysicianidentifier',
-            constraint=models.UniqueConstraint(models.F('hospital'), models.F('identifier'), name='referring_identifier_once'),
+            model_name="referringphysicianidentifier",
+            constraint=models.UniqueConstraint(
+                models.F("hospital"), models.F("identifier"), name="referring_identifier_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='shift',
-            index=models.Index(models.F('ends_at'), name='shift_by_end'),
+            model_name="shift",
+            index=models.Index(models.F("ends_at"), name="shift_by_end"),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='shift_ends_after_start'),
+            model_name="shift",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="shift_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(models.F('radiologist'), models.F('starts_at'), name='shift_once'),
+            model_name="shift",
+            constraint=models.UniqueConstraint(models.F("radiologist"), models.F("starts_at"), name="shift_once"),
         ),
     ]

@@ -22,7 +22,9 @@ class Hospital(models.Model):
     time_zone = models.CharField(max_length=64, validators=[validate_time_zone])
     issuer_of_patient_id = models.CharField(max_length=64, help_text="Assumed where the header names none")
     issuer_of_accession_number = models.CharField(max_length=64, help_text="Assumed where the header names none")
-    quiet_seconds = models.PositiveIntegerField(default=30, help_text="A study is complete after this long without images")
+    quiet_seconds = models.PositiveIntegerField(
+        default=30, help_text="A study is complete after this long without images"
+    )
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:

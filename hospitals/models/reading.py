@@ -31,7 +31,9 @@ class Shift(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_ends_after_start"
+            ),
             models.UniqueConstraint("radiologist", "starts_at", name="shift_once"),
         ]
         indexes = [models.Index("ends_at", name="shift_by_end")]

@@ -46,10 +46,11 @@ def may_change_person(*, email: str, role: str, hospital_codes: list[str]) -> No
         )
     known = User.objects.filter(email=email.lower()).first()
     if known and (
-        known.role not in ROLES_OF_A_HOSPITAL
-        or known.memberships.exclude(hospital__in=scope.hospital_ids).exists()
+        known.role not in ROLES_OF_A_HOSPITAL or known.memberships.exclude(hospital__in=scope.hospital_ids).exists()
     ):
-        raise PermissionRefused("This account also belongs to another hospital or role; ask the system's administrator.")
+        raise PermissionRefused(
+            "This account also belongs to another hospital or role; ask the system's administrator."
+        )
 
 
 def administered_privileges() -> QuerySet[ReadingPrivilege]:

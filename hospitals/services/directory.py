@@ -42,7 +42,9 @@ def add_hospital(*, code: str, **values: Any) -> tuple[Hospital, bool]:
     hospital = Hospital.objects.select_for_update(no_key=True).filter(code=code.upper()).first()
     is_new = hospital is None
     if hospital is None:
-        hospital = Hospital(code=code.upper(), issuer_of_patient_id=code.upper(), issuer_of_accession_number=code.upper())
+        hospital = Hospital(
+            code=code.upper(), issuer_of_patient_id=code.upper(), issuer_of_accession_number=code.upper()
+        )
     changed = [name for name, value in values.items() if getattr(hospital, name) != value]
     if not is_new and not changed:
         return hospital, False

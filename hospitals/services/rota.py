@@ -54,6 +54,4 @@ def _must_be_radiologist(user: User) -> None:
 
 
 def _audit(action: str, radiologist: User, hospital: Hospital) -> None:
-    record_audit(
-        action=action, object_type="user", object_id=radiologist.pk, detail={"hospital_id": hospital.pk}
-    )
+    record_audit(action=action, object_type="user", object_id=radiologist.pk, detail={"hospital_id": hospital.pk})

@@ -50,7 +50,9 @@ class SignInForm(Form):
             self.add_error(None, str(error))
             return
         if self.user is None:
-            message = _("Mail address and password do not match an account. Passwords tell capitals from small letters.")
+            message = _(
+                "Mail address and password do not match an account. Passwords tell capitals from small letters."
+            )
             self.add_error(None, message)
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.core.exceptions import PermissionDenied
 
 from pacs_core import flow
 from pacs_core.access.errors import NotVisible, PermissionRefused
@@ -43,7 +43,7 @@ class ScopeMiddleware:
         return flow.resolve("scope_of_user")(request.user, address=request.META.get("REMOTE_ADDR", ""))
 
     def _authenticate_token(self, request: HttpRequest) -> None:
-        """Set request.user from `Authorization: Token ...`; a wrong token stays anonymous and is refused by the view."""
+        """Set request.user from `Authorization: Token ...`; a wrong token stays anonymous: the view refuses."""
         if not request.META.get("HTTP_AUTHORIZATION", "").startswith("Token "):
             return
         from rest_framework.exceptions import AuthenticationFailed

@@ -29,9 +29,7 @@ def emit_event(
     """Write an event in the caller's transaction; it is delivered after commit, at least once."""
     if name not in flow.EVENT_HANDLERS:
         raise UnknownEvent(f"{name!r} is no event of flow.EVENT_HANDLERS.")
-    event = Event.objects.create(
-        name=name, hospital_id=hospital_id, payload=payload, due_at=due_at or timezone.now()
-    )
+    event = Event.objects.create(name=name, hospital_id=hospital_id, payload=payload, due_at=due_at or timezone.now())
     transaction.on_commit(_nudge_delivery)
     return event
 

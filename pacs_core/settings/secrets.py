@@ -1,5 +1,6 @@
 """Secrets of an installation: from the environment, or in the demonstration from files made at first start."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -28,9 +29,7 @@ def _make(path: Path) -> str:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
-    try:
+    with contextlib.suppress(FileExistsError):
         os.link(draft, path)
-    except FileExistsError:
-        pass
     draft.unlink()
     return path.read_text().strip()

@@ -78,7 +78,9 @@ def check_condition(condition: Any, place: str) -> None:
 def _check_comparison(condition: dict[str, Any], place: str) -> None:
     kind = DECLARED_FACTS.get(condition["fact"])
     if kind is None:
-        raise InvalidRule(f"{place}.fact", f"{condition['fact']!r} is no fact.{_maybe(condition['fact'], DECLARED_FACTS)}")
+        raise InvalidRule(
+            f"{place}.fact", f"{condition['fact']!r} is no fact.{_maybe(condition['fact'], DECLARED_FACTS)}"
+        )
     operator, value = condition["operator"], condition["value"]
     if operator not in OPERATORS:
         raise InvalidRule(f"{place}.operator", f"{operator!r} is no operator.{_maybe(operator, OPERATORS)}")

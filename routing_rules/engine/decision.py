@@ -111,7 +111,8 @@ def _summary(
         return f"Stays with {chosen.name}, who is still eligible"
     if len(eligible) == 1:
         return f"{chosen.name} is the only eligible {kind}reader now"
-    return f"{chosen.name} has the least waiting of {len(eligible)} eligible {kind}readers: {_minutes(chosen.open_minutes)}"
+    waiting = _minutes(chosen.open_minutes)
+    return f"{chosen.name} has the least waiting of {len(eligible)} eligible {kind}readers: {waiting}"
 
 
 def _minutes(value: float) -> str:

@@ -38,7 +38,7 @@ def _apply(effects: dict[str, Any], demand: Demand) -> None:
 
 
 def check_rules(rules: Any, *, subspecialties: tuple[str, ...]) -> None:
-    """Raise InvalidRule at the first rule that cannot be saved; the last must match everything, so nothing falls through."""
+    """Raise InvalidRule at the first rule that cannot be saved; the last must match everything: nothing falls through."""
     if not isinstance(rules, list) or not rules:
         raise InvalidRule("rules", "needs at least the default rule")
     names: set[str] = set()
@@ -68,6 +68,8 @@ def _check_effects(effects: Any, place: str, subspecialties: tuple[str, ...]) ->
         raise InvalidRule(place, f"may hold only {', '.join(EFFECTS)}")
     wanted = effects.get("require_subspecialty", "")
     if wanted and wanted not in subspecialties:
-        raise InvalidRule(f"{place}.require_subspecialty", f"{wanted!r} is unknown. Maybe one of {', '.join(subspecialties)}.")
+        raise InvalidRule(
+            f"{place}.require_subspecialty", f"{wanted!r} is unknown. Maybe one of {', '.join(subspecialties)}."
+        )
     if not isinstance(effects.get("never_reader", ""), str):
         raise InvalidRule(f"{place}.never_reader", "is not a mail address")

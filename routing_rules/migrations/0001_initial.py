@@ -7,42 +7,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hospitals', '0001_initial'),
-        ('worklist', '0003_reconciliation_and_late_images'),
+        ("hospitals", "0001_initial"),
+        ("worklist", "0003_reconciliation_and_late_images"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RuleSet',
+            name="RuleSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(unique=True)),
-                ('rules', models.JSONField(help_text='Checked by routing_rules.engine.rules.check_rules before it is saved')),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(unique=True)),
+                (
+                    "rules",
+                    models.JSONField(help_text="Checked by routing_rules.engine.rules.check_rules before it is saved"),
+                ),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("published_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AssignmentDecision',
+            name="AssignmentDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('facts', models.JSONField()),
-                ('readers', models.JSONField(help_text="The readers' states that the engine saw; replaying them gives the same decision")),
-                ('decision', models.JSONField()),
-                ('chosen', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('worklist_item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='worklist.worklistitem')),
-                ('rule_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='routing_rules.ruleset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("facts", models.JSONField()),
+                (
+                    "readers",
+                    models.JSONField(
+                        help_text="The readers' states that the engine saw; replaying them gives the same decision"
+                    ),
+                ),
+                ("decision", models.JSONField()),
+                (
+                    "chosen",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "worklist_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="worklist.worklistitem",
+                    ),
+                ),
+                (
+                    "rule_set",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="routing_rules.ruleset"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('worklist_item'), models.OrderBy(models.F('decided_at'), descending=True), name='decision_latest')],
+                "indexes": [
+                    models.Index(
+                        models.F("worklist_item"),
+                        models.OrderBy(models.F("decided_at"), descending=True),
+                        name="decision_latest",
+                    )
+                ],
             },
         ),
     ]

@@ -66,9 +66,7 @@ def _decidable(worklist_item_id: int) -> WorklistItem | None:
 
 def _without(readers: list[Reader], reader_id: int | None) -> list[Reader]:
     reason = "Has just given this item back"
-    return [
-        replace(reader, excluded_because=reason) if reader.reader_id == reader_id else reader for reader in readers
-    ]
+    return [replace(reader, excluded_because=reason) if reader.reader_id == reader_id else reader for reader in readers]
 
 
 def _not_counting(readers: list[Reader], item: WorklistItem) -> list[Reader]:
@@ -120,9 +118,7 @@ def _store(
 
 def _give(item: WorklistItem, decision: Decision) -> None:
     if decision.reader_id is not None and decision.reader_id != item.assigned_to_id:
-        assign_worklist_item(
-            worklist_item_id=item.pk, radiologist_id=decision.reader_id, reason=decision.summary
-        )
+        assign_worklist_item(worklist_item_id=item.pk, radiologist_id=decision.reader_id, reason=decision.summary)
     elif decision.reader_id is None and item.assigned_to_id is not None:
         unassign_worklist_item(worklist_item_id=item.pk, reason=decision.summary)
 

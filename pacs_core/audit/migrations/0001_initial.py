@@ -7,32 +7,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hospitals', '0001_initial'),
+        ("hospitals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor_role', models.CharField(blank=True, max_length=30)),
-                ('process', models.CharField(blank=True, max_length=60)),
-                ('address', models.CharField(blank=True, max_length=64)),
-                ('action', models.CharField(max_length=60)),
-                ('object_type', models.CharField(blank=True, max_length=60)),
-                ('object_id', models.CharField(blank=True, max_length=120)),
-                ('detail', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hospital', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor_role", models.CharField(blank=True, max_length=30)),
+                ("process", models.CharField(blank=True, max_length=60)),
+                ("address", models.CharField(blank=True, max_length=64)),
+                ("action", models.CharField(max_length=60)),
+                ("object_type", models.CharField(blank=True, max_length=60)),
+                ("object_id", models.CharField(blank=True, max_length=120)),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hospitals.hospital",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(models.F('hospital'), models.OrderBy(models.F('at'), descending=True), name='audit_by_time'), models.Index(models.F('object_type'), models.F('object_id'), name='audit_by_object')],
+                "indexes": [
+                    models.Index(
+                        models.F("hospital"), models.OrderBy(models.F("at"), descending=True), name="audit_by_time"
+                    ),
+                    models.Index(models.F("object_type"), models.F("object_id"), name="audit_by_object"),
+                ],
             },
         ),
     ]

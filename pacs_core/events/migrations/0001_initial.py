@@ -6,77 +6,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hospitals', '0001_initial'),
+        ("hospitals", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('process', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('beat_at', models.DateTimeField()),
+                ("process", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("beat_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('payload', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('number', models.BigIntegerField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('hospital', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60)),
+                ("payload", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("due_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("number", models.BigIntegerField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="hospitals.hospital",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EventReceipt',
+            name="EventReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hospital_id_of_event', models.BigIntegerField(null=True)),
-                ('handler', models.CharField(max_length=120)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('retry_at', models.DateTimeField()),
-                ('last_error', models.CharField(blank=True, max_length=500)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='events.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("hospital_id_of_event", models.BigIntegerField(null=True)),
+                ("handler", models.CharField(max_length=120)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("retry_at", models.DateTimeField()),
+                ("last_error", models.CharField(blank=True, max_length=500)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="events.event"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PeriodicRun',
+            name="PeriodicRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('slot_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("slot_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('name'), models.F('slot_at'), name='periodic_slot_once')],
+                "constraints": [
+                    models.UniqueConstraint(models.F("name"), models.F("slot_at"), name="periodic_slot_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(models.F('due_at'), condition=models.Q(('delivered_at__isnull', True)), name='event_undelivered'),
+            model_name="event",
+            index=models.Index(
+                models.F("due_at"), condition=models.Q(("delivered_at__isnull", True)), name="event_undelivered"
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(models.F('hospital'), models.OrderBy(models.F('number'), descending=True), name='event_by_number'),
+            model_name="event",
+            index=models.Index(
+                models.F("hospital"), models.OrderBy(models.F("number"), descending=True), name="event_by_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(models.F('hospital'), models.F('number'), name='event_number_once', nulls_distinct=True),
+            model_name="event",
+            constraint=models.UniqueConstraint(
+                models.F("hospital"), models.F("number"), name="event_number_once", nulls_distinct=True
+            ),
         ),
         migrations.AddIndex(
-            model_name='eventreceipt',
-            index=models.Index(models.F('retry_at'), condition=models.Q(('done_at__isnull', True), ('failed_at__isnull', True)), name='receipt_open'),
+            model_name="eventreceipt",
+            index=models.Index(
+                models.F("retry_at"),
+                condition=models.Q(("done_at__isnull", True), ("failed_at__isnull", True)),
+                name="receipt_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='eventreceipt',
-            constraint=models.UniqueConstraint(models.F('event'), models.F('handler'), name='event_handler_once'),
+            model_name="eventreceipt",
+            constraint=models.UniqueConstraint(models.F("event"), models.F("handler"), name="event_handler_once"),
         ),
     ]

@@ -21,9 +21,7 @@ TABLES = [model._meta.db_table for model in TENANT_MODELS] + ["events_event", "a
 @pytest.mark.parametrize("table", TABLES)
 def test_every_tenant_table_is_under_forced_row_level_security(db: None, table: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select relrowsecurity and relforcerowsecurity from pg_class where oid = %s::regclass", [table]
-        )
+        cursor.execute("select relrowsecurity and relforcerowsecurity from pg_class where oid = %s::regclass", [table])
         assert cursor.fetchone()[0] is True
         cursor.execute("select cmd, coalesce(qual, with_check) from pg_policies where tablename = %s", [table])
         policies = dict(cursor.fetchall())

@@ -1,5 +1,6 @@
 """Events: numbered at delivery, handled once, retried, never lost with the broker."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -98,10 +99,9 @@ def test_permanent_failure_is_not_retried(committed_db: None) -> None:
 
 def test_event_of_a_rolled_back_transaction_does_not_exist(committed_db: None) -> None:
     hospital = make_hospital()
-    with pytest.raises(ZeroDivisionError):
-        with in_hospital(hospital):
-            services.emit_event("StudyReceived", hospital_id=hospital.pk, study_id=1)
-            raise ZeroDivisionError
+    with contextlib.suppress(ZeroDivisionError), in_hospital(hospital):
+        services.emit_event("StudyReceived", hospital_id=hospital.pk, study_id=1)
+        raise ZeroDivisionError
     assert services.deliver_due_events() == 0
 
 

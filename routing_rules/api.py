@@ -1,0 +1,56 @@
+"""The API of rules and decisions."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pacs_core.access.permissions import RolePermission
+from pacs_core.access.problems import BadValue
+from routing_rules.errors import InvalidRule
+from routing_rules.models import AssignmentDecision, RuleSet
+from routing_rules.selectors.decisions import decisions_for
+from routing_rules.serializers import AssignmentDecisionSerializer, RuleSetSerializer
+from routing_rules.services.rule_sets import publish_rule_set
+
+
+class RuleSetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Published rule sets, the newest in force; POST checks rules and publishes them as a new version."""
+
+    queryset = RuleSet.objects.select_related("published_by").order_by("-version")
+    serializer_class = RuleSetSerializer
+    permission_classes = (RolePermission,)
+    lookup_field = "version"
+    allowed_roles = ("radiologist", "coordinator", "system_administrator")
+    write_roles = ("coordinator", "system_administrator")
+
+    def create(self, request: Request) -> Response:
+        serializer = RuleSetSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            rule_set = publish_rule_set(**serializer.validated_data, user=request.user)
+        except InvalidRule as error:
+            raise BadValue({error.place: [error.reason]}) from error
+        return Response(RuleSetSerializer(rule_set).data, status=201)
+
+
+class AssignmentDecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Why an item went to its reader: its decisions, the latest first."""
+
+    queryset = AssignmentDecision.objects.none()
+    serializer_class = AssignmentDecisionSerializer
+    permission_classes = (RolePermission,)
+    allowed_roles = ("radiologist", "coordinator")
+
+    def get_queryset(self) -> Any:
+        item = self.request.query_params.get("worklist_item", "")
+        if not item.isdecimal():
+            raise BadValue({"worklist_item": ["Name the worklist item by its number."]})
+        return decisions_for(self.request.user, int(item))
+
+    @extend_schema(parameters=[OpenApiParameter("worklist_item", OpenApiTypes.INT, required=True)])
+    def list(self, request: Request) -> Response:
+        return super().list(request)
