@@ -1,0 +1,19 @@
+"""Addresses of the report API."""
+
+from django.urls import path
+
+from reporting import api
+
+urlpatterns = [
+    path("reports/", api.ReportList.as_view(), name="api-reports"),
+    path("reports/<int:report_id>/", api.ReportDetail.as_view(), name="api-report"),
+    path("reports/<int:report_id>/draft/", api.ReportDraft.as_view(), name="api-report-draft"),
+    path("reports/<int:report_id>/sign/", api.ReportSign.as_view(), name="api-report-sign"),
+    path("reports/<int:report_id>/addendum/", api.ReportAddendum.as_view(), name="api-report-addendum"),
+    path("reports/<int:report_id>/versions/", api.ReportVersions.as_view(), name="api-report-versions"),
+    path(
+        "reports/<int:report_id>/versions/<int:number>/pdf/",
+        api.ReportVersionPdf.as_view(),
+        name="api-report-version-pdf",
+    ),
+]

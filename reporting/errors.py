@@ -1,0 +1,77 @@
+"""What can stop a report from being written, signed or delivered."""
+
+from typing import Any
+
+from pacs_core.access.errors import PermissionRefused
+
+
+class ReportError(Exception):
+    """Base of this app's errors; `code` is what interfaces hand to a program."""
+
+    code = "report_error"
+
+
+class InvalidSections(ReportError):
+    """A draft must hold text for exactly the five sections, within the size limit."""
+
+    code = "invalid_sections"
+
+
+class ReportNotEditable(ReportError):
+    """The report is being signed or is signed; an addendum starts a new draft."""
+
+    code = "not_editable"
+
+
+class NotClaimHolder(ReportError, PermissionRefused):
+    """Only the radiologist who holds the claim may write the report (HTTP 403)."""
+
+    code = "not_claim_holder"
+
+
+class SigningRefused(ReportError):
+    """Base of what stops a signature and the radiologist can put right."""
+
+    code = "signing_refused"
+
+
+class WrongPassword(SigningRefused):
+    code = "wrong_password"
+
+
+class TooManyPasswordFailures(SigningRefused):
+    code = "too_many_attempts"
+
+
+class DraftMovedOn(SigningRefused):
+    """What would be signed is not the text the radiologist saw."""
+
+    code = "draft_moved_on"
+
+
+class ChecksRefuse(SigningRefused):
+    """Blocking checks fail, or warnings were not confirmed; `checks` lists them."""
+
+    code = "checks_refuse"
+
+    def __init__(self, message: str, *, checks: list[dict[str, Any]]) -> None:
+        super().__init__(message)
+        self.checks = checks
+
+
+class CannotSign(SigningRefused):
+    """The radiologist has no certificate that is valid now."""
+
+    code = "no_certificate"
+
+
+class VersionNotSigned(ReportError):
+    """The version has no signed bytes (yet)."""
+
+    code = "not_signed"
+
+
+class StoredBytesChanged(ReportError):
+    """The stored PDF is missing or differs from the SHA-256 recorded at signing; it is not handed out."""
+
+    code = "stored_bytes_changed"

@@ -1,0 +1,8 @@
+"""What the radiologist says: drafts, signed versions, the keys that sign them, who received them."""
+
+from reporting.models.certificate import SigningCertificate
+from reporting.models.delivery import Delivery
+from reporting.models.report import DraftVersion, Report, ReportKind
+from reporting.models.version import ReportVersion
+
+__all__ = ["Delivery", "DraftVersion", "Report", "ReportKind", "ReportVersion", "SigningCertificate"]

@@ -1,0 +1,63 @@
+"""Which report, and its parts, the open scope's person may see."""
+
+from django.db.models import QuerySet
+
+from hospitals.models import User
+from pacs_core.access.errors import NotVisible, PermissionRefused
+from reporting.models import DraftVersion, Report, ReportVersion
+
+# Who in a hospital may read its drafts and versions outside the portal.
+READING_ROLES = (User.Role.RADIOLOGIST,)
+
+
+def reports_in_scope() -> QuerySet[Report]:
+    return Report.objects.select_related(
+        "hospital",
+        "author",
+        "worklist_item__claimed_by",
+        "worklist_item__order__referring_physician",
+        "worklist_item__study__patient",
+    ).order_by("-pk")
+
+
+def report_for_reader(*, report_id: int, user: User) -> Report:
+    """Return a report to a radiologist; NotVisible outside the scope, PermissionRefused for another role.
+
+    A referring physician sees reports through the portal only, so none exists for one here.
+    """
+    report = reports_in_scope().filter(pk=report_id).first()
+    if report is None or user.role == User.Role.REFERRING_PHYSICIAN:
+        raise NotVisible(f"No report {report_id}.")
+    if user.role not in READING_ROLES:
+        raise PermissionRefused("Only radiologists read reports here.")
+    return report
+
+
+def current_draft(report: Report) -> DraftVersion:
+    return DraftVersion.objects.select_related("saved_by").get(report=report, number=report.draft_version)
+
+
+def signed_versions(report: Report) -> QuerySet[ReportVersion]:
+    """Return the signed versions, the newest first."""
+    return (
+        ReportVersion.objects.filter(report=report, state=ReportVersion.State.SIGNED)
+        .select_related("signer", "previous")
+        .order_by("-number")
+    )
+
+
+def latest_signed_version(report: Report) -> ReportVersion | None:
+    return signed_versions(report).first()
+
+
+def last_attempt(report: Report) -> ReportVersion | None:
+    """Return the latest version of any state: tells why signing failed, or that it runs."""
+    return ReportVersion.objects.filter(report=report).order_by("-pk").first()
+
+
+def version_for_reader(*, report_id: int, number: int, user: User) -> ReportVersion:
+    report = report_for_reader(report_id=report_id, user=user)
+    version = signed_versions(report).filter(number=number).first()
+    if version is None:
+        raise NotVisible(f"Report {report_id} has no signed version {number}.")
+    return version
