@@ -34,8 +34,12 @@ def render_and_sign(
     trust_roots: Iterable[asn1_x509.Certificate],
     timestamp_policy: TimestampPolicy | None = None,
     revocation_lists: Iterable[bytes] = (),
+    moment: datetime | None = None,
 ) -> SignedPdf:
-    """Return the signed report; what does not validate against the roots is not released (SignedPdfNotValid)."""
+    """Return the signed report; what does not validate against the roots is not released (SignedPdfNotValid).
+
+    `moment` is when certificates are checked to be valid: by default the signing time, which the block prints.
+    """
     block = content.signature_block
     signed = sign_pdf(
         render_unsigned(content),
@@ -45,10 +49,11 @@ def render_and_sign(
         signed_at=block.signed_at,
         timestamp_policy=timestamp_policy,
     )
-    # Without a timestamp the signer's own clock is the only time there is.
-    moment: datetime | None = None if timestamp_policy else block.signed_at
     result = validate_signed_pdf(
-        signed.pdf_bytes, trust_roots=trust_roots, revocation_lists=revocation_lists, moment=moment
+        signed.pdf_bytes,
+        trust_roots=trust_roots,
+        revocation_lists=revocation_lists,
+        moment=moment or block.signed_at,
     )
     if not result.valid:
         raise SignedPdfNotValid(reasons=result.reasons)

@@ -16,6 +16,9 @@ ONE_WEIGHT = frozenset({"NotoSansMath", "NotoSansSymbols", "NotoSansSymbols2"})
 # Joiners and directional marks steer shaping and ordering and print nothing.
 INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 
+# Control, format (embedding and override marks disguise text), private use, surrogate, unassigned.
+UNPRINTABLE_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+
 
 @dataclass(frozen=True, eq=False)
 class Typeface:
@@ -68,7 +71,11 @@ def split_by_typeface(text: str, *, bold: bool, section: str) -> list[tuple[Type
 def _choose(character: str, current: Typeface | None, candidates: tuple[Typeface, ...]) -> Typeface | None:
     if character in INVISIBLE:
         return current or candidates[0]
-    if unicodedata.category(character).startswith("M") and current is not None:
+    category = unicodedata.category(character)
+    if category in UNPRINTABLE_CATEGORIES:
+        # Some fonts map control and private-use characters to blanks: what nobody can read is not signed.
+        return None
+    if category.startswith("M") and current is not None:
         # A mark in another font than its base would float beside it: one font has both, or none prints it.
         return current if ord(character) in current.coverage else None
     return next((typeface for typeface in candidates if ord(character) in typeface.coverage), None)
