@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from pacs_core import celery  # noqa: F401  what the messages set off is enqueued at this application's broker
 from pacs_core.events.heartbeat import beat
 from pacs_core.network.hl7.server import MllpServer
 
