@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.pixels import get_decoder
+from pydicom.pixels import get_decoder  # pyright: ignore[reportPrivateImportUsage]
 from pydicom.uid import UID
 
 from pacs_core.standards.dicom.errors import FrameNotFound, NoPixelData, UndecodableFrame

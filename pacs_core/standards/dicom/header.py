@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier
+from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset
 from pacs_core.standards.dicom.reading import quietly, read_without_pixels
-from pacs_core.standards.dicom.structure import DatasetLayout
+from pacs_core.standards.dicom.structure import PIXEL_DATA, DatasetLayout
 from pacs_core.standards.dicom.uid import unusable_uid_reason
 from pacs_core.standards.dicom.values import (
     DatasetValues,
@@ -101,7 +101,16 @@ def read_header(path: Path | str) -> InstanceHeader:
     Raises NotDicom, TruncatedDataset, UnreadableDataset, MissingIdentifier or InvalidIdentifier.
     """
     dataset, layout = read_without_pixels(path)
-    return header_of(dataset, layout)
+    header = header_of(dataset, layout)
+    if _announces_pixels(dataset) and layout.pixel_data is None:
+        raise TruncatedDataset(PIXEL_DATA, "the header describes pixels that are not there")
+    return header
+
+
+def _announces_pixels(dataset: Dataset) -> bool:
+    """True for an image pixel module (PS3.3 C.7.6.3) that does not say its pixels are elsewhere (PixelDataProviderURL)."""
+    described = all(keyword in dataset for keyword in ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation"))
+    return described and "PixelDataProviderURL" not in dataset
 
 
 def header_of(dataset: Dataset, layout: DatasetLayout) -> InstanceHeader:

@@ -7,7 +7,7 @@ import base64
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
@@ -107,10 +107,11 @@ def _element_bytes(dataset: Dataset, layout: DatasetLayout, element_path: str) -
 def _elements(dataset: Dataset, is_little_endian: bool) -> Iterator[DataElement]:
     for tag in sorted(dataset.keys()):
         raw = dataset.get_item(tag)
+        element: DataElement
         try:
             element = dataset[tag]
             if " or " in element.VR:
-                element = correct_ambiguous_vr_element(element, dataset, is_little_endian)
+                element = cast(DataElement, correct_ambiguous_vr_element(element, dataset, is_little_endian))
         # one bad number makes pydicom refuse the element; it stays as its bytes, numbers are sorted out one by one
         except Exception:
             element = _as_bytes(tag, raw)

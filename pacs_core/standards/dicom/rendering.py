@@ -1,6 +1,7 @@
 """Frames as 8 bit images for thumbnails and rendered resources (PS3.18 8.3.5; PS3.4 N.2)."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def render(
     return image
 
 
-def _eight_bit_colour(array: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _eight_bit_colour(array: NDArray[Any]) -> NDArray[np.uint8]:
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array[..., :3])
     shift = np.iinfo(array.dtype).bits - 8

@@ -64,8 +64,10 @@ def priority_of(group: OrderGroup) -> Priority:
         request.component(27, 6) if request else "",
         request.component(5) if request else "",
     ]
-    stated = (priority_of_hl7(word) for word in words)
-    return next((priority for priority in stated if priority), "routine")
+    for word in words:
+        if priority := priority_of_hl7(word):
+            return priority
+    return "routine"
 
 
 def requested_at_of(group: OrderGroup) -> datetime | None:

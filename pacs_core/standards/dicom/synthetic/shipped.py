@@ -40,7 +40,8 @@ class DemoIdentity:
     """Whose study a real file becomes.
 
     `study_key` and the file's own UIDs make the new UIDs: one key is one study. Variants of one image (`MR_small*`)
-    share their UIDs and need a key each. Text is "" when it should be empty; the last four leave the file's own value then.
+    share their UIDs and need a key each. `study_description`, `station_name`, `body_part` and `modality` replace the
+    file's own values only when given.
     """
 
     study_key: str
