@@ -8,9 +8,8 @@ import pkcs11
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
-from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.sign import signers as pyhanko_signers
-from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
+from pyhanko.sign.pkcs11 import PKCS11Signer
 
 from reporting.signature.errors import TokenUnavailable
 from reporting.signature.signer import Signer
@@ -51,10 +50,10 @@ class Pkcs11Signer(Signer):
 
 
 @contextmanager
-def open_token(*, module_path: str, token_label: str, pin: str) -> Iterator[pkcs11.Session]:
+def open_token(*, module_path: str, token_label: str, pin: str, may_write: bool = False) -> Iterator[pkcs11.Session]:
     """Open a session on the token with that label. Raises TokenUnavailable."""
     try:
-        session = open_pkcs11_session(module_path, token_criteria=TokenCriteria(label=token_label), user_pin=pin)
+        session = pkcs11.lib(module_path).get_token(token_label=token_label).open(user_pin=pin, rw=may_write)
     except (pkcs11.PKCS11Error, RuntimeError) as error:
         raise TokenUnavailable(
             f"The token {token_label} cannot be opened ({type(error).__name__}).\n"
@@ -66,7 +65,7 @@ def open_token(*, module_path: str, token_label: str, pin: str) -> Iterator[pkcs
 
 def make_token_key(*, module_path: str, token_label: str, pin: str, key_label: str) -> ec.EllipticCurvePublicKey:
     """Make a P-256 key on the token, private part not extractable, and return its public part."""
-    with open_token(module_path=module_path, token_label=token_label, pin=pin) as session:
+    with open_token(module_path=module_path, token_label=token_label, pin=pin, may_write=True) as session:
         parameters = session.create_domain_parameters(
             pkcs11.KeyType.EC, {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters("secp256r1")}, local=True
         )

@@ -18,7 +18,7 @@ def http_timestamp_policy(
     revocation_lists: Iterable[bytes] = (),
     headers: dict[str, str] | None = None,
 ) -> TimestampPolicy:
-    """Return the policy for an authority at `url`; B-LT when revocation lists (DER) for every chain are given, else B-T."""
+    """Return the policy for an authority at `url`; B-LT with revocation lists (DER) for every chain, else B-T."""
     return TimestampPolicy(
         timestamper=HTTPTimeStamper(url, timeout=REQUEST_TIMEOUT_SECONDS, headers=headers),
         trust_roots=tuple(trust_roots),

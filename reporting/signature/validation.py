@@ -47,17 +47,21 @@ def validate_signed_pdf(
 ) -> ValidationResult:
     """Validate the one signature of a report; `moment` is when the certificate must be valid, now when None.
 
+    Revocation lists (DER), when given, must cover every certificate of every chain in the file but the roots.
+
     What cannot be parsed is not valid; nothing is raised for a bad file. Calls asyncio.run.
     """
     try:
         signatures = PdfFileReader(BytesIO(pdf_bytes)).embedded_regular_signatures
         if len(signatures) != 1:
             return _refused(f"the file carries {len(signatures)} signatures, a report carries one")
+        lists = list(revocation_lists)
         context = ValidationContext(
             trust_roots=list(trust_roots),
-            crls=list(revocation_lists),
+            crls=lists,
             allow_fetching=False,
-            revocation_mode="soft-fail",
+            # Below "require", pyHanko looks at lists only for certificates that name a distribution point.
+            revocation_mode="require" if lists else "soft-fail",
             moment=moment,
         )
         return _judge(signatures[0], asyncio.run(_validate(signatures[0], context)))
