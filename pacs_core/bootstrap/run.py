@@ -16,7 +16,7 @@ from .locks import exclusive
 from .managed_process import ManagedProcess, command_launcher
 from .preflight import holding_home, refuse_taken_ports
 from .readiness import ReadinessProbe
-from .servers import Servers, process_environment, running_servers, write_environment_file
+from .servers import Servers, environment_file, process_environment, running_servers
 from .stale_server import end_stale_server
 from .steps import Stamp, run_command, say, skipped, step
 from .stopping import STARTED_AT
@@ -37,9 +37,9 @@ def run() -> int:
         os.umask(0o077)
         with running_servers(installation) as servers:
             environment = process_environment(installation, servers)
-            write_environment_file(installation, servers)
-            prepare_database(installation, servers, environment)
-            supervise(installation, servers, environment)
+            with environment_file(installation, servers):
+                prepare_database(installation, servers, environment)
+                supervise(installation, servers, environment)
     say("Everything has stopped.")
     return 0
 

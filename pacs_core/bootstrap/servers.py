@@ -95,10 +95,22 @@ def process_environment(installation: Installation, servers: Servers) -> dict[st
     return environment
 
 
-def write_environment_file(installation: Installation, servers: Servers) -> None:
-    """Write MERIDIAN_HOME/environment: `manage.py` in another terminal learns the servers' addresses from it."""
+@contextmanager
+def environment_file(installation: Installation, servers: Servers) -> Iterator[None]:
+    """Keep MERIDIAN_HOME/environment while the block runs: from it `manage.py` in another terminal learns our addresses.
+
+    It names the embedded servers and the ports; what the environment configures is not written to a file.
+    """
     path = installation.home / "environment"
+    lines = [f"{name}={port}" for name, port in installation.ports.items()]
+    if servers.postgres:
+        lines.append(f"DATABASE_URL={servers.database_url}")
+    if servers.valkey:
+        lines.append(f"REDIS_URL={servers.redis_url}")
+    path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    lines = [f"DATABASE_URL={servers.database_url}", f"REDIS_URL={servers.redis_url}"]
-    lines += [f"{name}={port}" for name, port in installation.ports.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
