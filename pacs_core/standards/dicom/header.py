@@ -108,9 +108,9 @@ def read_header(path: Path | str) -> InstanceHeader:
 
 
 def _announces_pixels(dataset: Dataset) -> bool:
-    """True for an image pixel module (PS3.3 C.7.6.3) that does not say its pixels are elsewhere (PixelDataProviderURL)."""
-    described = all(keyword in dataset for keyword in ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation"))
-    return described and "PixelDataProviderURL" not in dataset
+    """True for an image pixel module (PS3.3 C.7.6.3), save that the pixels are elsewhere or it is a spectrum (C.8.14)."""
+    elsewhere = "PixelDataProviderURL" in dataset or "SpectroscopyData" in dataset
+    return not elsewhere and ("SamplesPerPixel" in dataset or "Rows" in dataset)
 
 
 def header_of(dataset: Dataset, layout: DatasetLayout) -> InstanceHeader:
