@@ -97,7 +97,7 @@ def process_environment(installation: Installation, servers: Servers) -> dict[st
 
 @contextmanager
 def environment_file(installation: Installation, servers: Servers) -> Iterator[None]:
-    """Keep MERIDIAN_HOME/environment while the block runs: from it `manage.py` in another terminal learns our addresses.
+    """Keep MERIDIAN_HOME/environment while the block runs, for `manage.py` in another terminal.
 
     It names the embedded servers and the ports; what the environment configures is not written to a file.
     """
