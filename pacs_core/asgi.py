@@ -13,7 +13,6 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 
-from pacs_core import celery  # noqa: F401  the tasks that views enqueue belong to this application
 from pacs_core.flow import websocket_urlpatterns
 
 application = ProtocolTypeRouter(
