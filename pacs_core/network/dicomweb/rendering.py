@@ -17,7 +17,7 @@ _RENDERED_TYPES = ("image/jpeg", "image/png")
 
 @dataclass(frozen=True)
 class Rendering:
-    """`window` is (center, width), `viewport` the (width, height) in pixels that the picture must fit; None: the own."""
+    """`window` is (center, width), `viewport` the (width, height) in pixels that the picture has to fit."""
 
     media_type: str
     window: tuple[float, float] | None

@@ -34,7 +34,7 @@ def _services() -> list[URLPattern]:
         re_path(rf"^{_INSTANCE}/metadata$", metadata),
         re_path(rf"^{_INSTANCE}/rendered$", pixel_views.rendered),
         re_path(rf"^{_INSTANCE}/thumbnail$", pixel_views.thumbnail),
-        re_path(rf"^{_INSTANCE}/bulkdata/(?P<element>[0-9A-Za-z/\[\].,_-]{{1,200}})$", bulk_views.retrieve_bulk_data),
+        re_path(rf"^{_INSTANCE}/bulkdata/(?P<element>[0-9A-F/]{{8,400}})$", bulk_views.retrieve_bulk_data),
         re_path(rf"^{_FRAMES}$", pixel_views.retrieve_frames),
         re_path(rf"^{_FRAMES}/rendered$", pixel_views.rendered),
         re_path(rf"^{_FRAMES}/thumbnail$", pixel_views.thumbnail),

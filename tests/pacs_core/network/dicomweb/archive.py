@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import CTImageStorage, ExplicitVRBigEndian, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from hospitals.models import Hospital, User
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Patient, Series, Study, ViewingGrant
+from pacs_core.standards.dicom.json_model import read_json
 from tests.story import in_hospital, make_patient
 
 _serial = itertools.count(1)
@@ -44,14 +45,15 @@ def make_dataset(
     dataset.PhotometricInterpretation = "MONOCHROME2"
     if frames > 1:
         dataset.NumberOfFrames = frames
-    dataset.PixelData = pixels_of(position, frames).tobytes()
+    pixels = pixels_of(position, frames)
+    dataset.PixelData = (pixels.byteswap() if syntax == ExplicitVRBigEndian else pixels).tobytes()
     dataset["PixelData"].VR = "OW"
     for keyword, value in elements.items():
         setattr(dataset, keyword, value)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian if compress else syntax
     if compress:
-        dataset.compress(syntax)
+        dataset.compress(syntax, generate_instance_uid=False)
     return dataset
 
 
@@ -102,7 +104,8 @@ def file_instance(series: Series, dataset: Dataset) -> Instance:
     path = stored_path(relative_path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    metadata = {tag: value for tag, value in dataset.to_json_dict().items() if tag != "7FE00010"}
+    base = f"studies/{dataset.StudyInstanceUID}/series/{dataset.SeriesInstanceUID}/instances/{dataset.SOPInstanceUID}"
+    metadata = read_json(path, lambda element: f"{base}/bulkdata/{element}")
     return Instance.objects.create(
         hospital=series.hospital,
         series=series,
