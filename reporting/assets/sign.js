@@ -54,7 +54,7 @@ export class Signing {
     list.hidden = this.checks.warnings.length === 0;
     this.form.reset();
     this.dialog.showModal();
-    this.form.querySelector("input")?.focus();
+    /** @type {HTMLElement | null} */ (this.form.querySelector('input:not([type="hidden"])'))?.focus();
     return "";
   }
 
