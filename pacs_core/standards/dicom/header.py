@@ -108,7 +108,7 @@ def read_header(path: Path | str) -> InstanceHeader:
 
 
 def _announces_pixels(dataset: Dataset) -> bool:
-    """True for an image pixel module (PS3.3 C.7.6.3), save that the pixels are elsewhere or it is a spectrum (C.8.14)."""
+    """True for an image pixel module (PS3.3 C.7.6.3) whose pixels are not elsewhere and no spectrum (C.8.14)."""
     elsewhere = "PixelDataProviderURL" in dataset or "SpectroscopyData" in dataset
     return not elsewhere and ("SamplesPerPixel" in dataset or "Rows" in dataset)
 
