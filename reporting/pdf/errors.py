@@ -17,8 +17,8 @@ class GlyphMissing(ReportPdfError):
         name = unicodedata.name(character[0], "a control character")
         super().__init__(
             f"The section {section} holds {code_points} ({name}), which the report's fonts cannot print.\n"
-            "Maybe it came in with pasted text: replace it with a character of the Latin, Greek, Cyrillic, "
-            "Arabic or Devanagari script."
+            "Maybe it was pasted: Latin, Greek, Cyrillic, Arabic, Devanagari, Chinese, Japanese and Korean "
+            "text is printed, and the usual symbols."
         )
 
 

@@ -10,7 +10,21 @@ from reportlab.pdfbase import pdfdoc
 from reporting.pdf.typefaces import Typeface
 
 # A PDF reader places glyphs by number: what shapes text or names the font is left out.
-DROPPED_TABLES = ("GSUB", "GPOS", "GDEF", "DSIG", "MATH", "name", "kern", "gasp")
+DROPPED_TABLES = (
+    "GSUB",
+    "GPOS",
+    "GDEF",
+    "BASE",
+    "MATH",
+    "DSIG",
+    "STAT",
+    "VORG",
+    "name",
+    "kern",
+    "gasp",
+    "vhea",
+    "vmtx",
+)
 
 
 class GlyphFont:

@@ -12,6 +12,7 @@ from reporting.pdf.content import CriticalCommunication, EarlierVersion, ReportC
 from reporting.pdf.errors import BoxTooTall
 from reporting.pdf.furniture import FurnishedCanvas, first_header_height
 from reporting.pdf.text_block import TextBlock
+from reporting.pdf.typefaces import printing_language
 
 TITLE = "Radiology report"
 
@@ -30,7 +31,8 @@ def lay_out(content: ReportContent) -> bytes:
         lang=content.language,
     )
     try:
-        document.build(_story(content), canvasmaker=partial(FurnishedCanvas, content=content))
+        with printing_language(content.language):
+            document.build(_story(content), canvasmaker=partial(FurnishedCanvas, content=content))
     except LayoutError:
         raise BoxTooTall from None
     return output.getvalue()

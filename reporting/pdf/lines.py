@@ -15,7 +15,11 @@ UNITS = (
     "mm|cm|m|mL|ml|L|mg|g|kg|µg|mGy|mSv|Gy|MBq|GBq|kBq|HU|s|ms|min|T|kV|mA|mAs|%|mm²|cm²|mm³|cm³|mmHg"
     "|years?|weeks?|days?"
 )
-WORD_OR_SPACE = re.compile(rf" +|[^ ]*\d (?:{UNITS})(?!\w)[^ ]*|[^ ]+")
+# Chinese and Japanese break between any two characters but before closing and after opening marks (UAX #14).
+HAN_OR_KANA = r"[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+OPENING, CLOSING = "[「『（〈《【〔]*", "[、。，．：；？！」』）〉》】〕・ー々…]*"
+PLAIN = rf"(?:(?!{OPENING}{HAN_OR_KANA})[^ ])"
+WORD_OR_SPACE = re.compile(rf" +|{PLAIN}*\d (?:{UNITS})(?!\w){PLAIN}*|{OPENING}{HAN_OR_KANA}{CLOSING}|{PLAIN}+")
 LIST_MARK = re.compile(r" *(?:\d{1,2}[.)]|[-*•–]) +(?=\S)")
 EMPTY_LINE_SHARE = 0.45
 

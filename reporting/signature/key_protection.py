@@ -46,7 +46,10 @@ class KeyProtector:
             plain = self._fernet.decrypt(bytes(encrypted_private_key))
         except InvalidToken:
             raise PrivateKeyUnreadable from None
-        return serialization.load_der_private_key(plain, password=None)
+        private_key = serialization.load_der_private_key(plain, password=None)
+        if not isinstance(private_key, PrivateKey):
+            raise PrivateKeyUnreadable
+        return private_key
 
 
 def _derive_key(secret: str) -> bytes:

@@ -77,7 +77,10 @@ def make_token_key(*, module_path: str, token_label: str, pin: str, key_label: s
         public_key, _ = parameters.generate_keypair(
             store=True, label=key_label, private_template=private_template, capabilities=_SIGNING
         )
-        return load_der_public_key(encode_ec_public_key(public_key))
+        made = load_der_public_key(encode_ec_public_key(public_key))
+    if not isinstance(made, ec.EllipticCurvePublicKey):
+        raise TokenUnavailable(f"The token {token_label} made another kind of key than EC P-256.")
+    return made
 
 
 _SIGNING = pkcs11.MechanismFlag.SIGN | pkcs11.MechanismFlag.VERIFY

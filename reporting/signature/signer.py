@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from asn1crypto import keys, pem
+from asn1crypto import keys
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from pyhanko.sign import signers as pyhanko_signers
@@ -114,4 +115,5 @@ def read_certificates(pem_bytes: bytes) -> tuple[asn1_x509.Certificate, ...]:
     """Return the certificates of a PEM file in their order."""
     if not pem_bytes.strip():
         return ()
-    return tuple(asn1_x509.Certificate.load(der) for _, _, der in pem.unarmor(bytes(pem_bytes), multiple=True))
+    certificates = x509.load_pem_x509_certificates(bytes(pem_bytes))
+    return tuple(asn1_x509.Certificate.load(one.public_bytes(serialization.Encoding.DER)) for one in certificates)

@@ -82,18 +82,18 @@ def test_qr_code_leads_to_the_verification_page_and_carries_no_patient(tmp_path:
 
 
 def test_missing_glyph_blocks_the_report_naming_character_and_section() -> None:
-    with pytest.raises(GlyphMissing, match=r"impression holds U\+3042 \(HIRAGANA LETTER A\)") as caught:
-        render_unsigned(report_with("impression", "Normal あ"))
+    with pytest.raises(GlyphMissing, match=r"impression holds U\+0E01 \(THAI CHARACTER KO KAI\)") as caught:
+        render_unsigned(report_with("impression", "Normal ก"))
 
-    assert (caught.value.character, caught.value.section) == ("あ", "impression")
+    assert (caught.value.character, caught.value.section) == ("ก", "impression")
 
 
 @pytest.mark.parametrize(
     ("section", "content"),
     [
-        ("facility", replace(REPORT, facility=replace(REPORT.facility, name="病院"))),
-        ("patient name", replace(REPORT, patient=replace(REPORT.patient, name="山田^太郎"))),
-        ("printed name", replace(REPORT, signature_block=replace(REPORT.signature_block, printed_name="김"))),
+        ("facility", replace(REPORT, facility=replace(REPORT.facility, name="โรงพยาบาล"))),
+        ("patient name", replace(REPORT, patient=replace(REPORT.patient, name="தமிழ்"))),
+        ("printed name", replace(REPORT, signature_block=replace(REPORT.signature_block, printed_name="😀"))),
         ("findings", report_with("findings", "bell \a")),
         ("findings", report_with("findings", "override \u202e")),
     ],
@@ -188,3 +188,34 @@ def test_instant_without_zone_is_refused() -> None:
 def test_box_taller_than_a_page_is_an_error_with_a_name() -> None:
     with pytest.raises(BoxTooTall):
         render_unsigned(replace(REPORT, referring_physician="Dr. Long " * 2000))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "typeface"),
+    [
+        ("ja", "右肺上葉に結節を認める。髙﨑さん、胸水なし。", "NotoSansJP-Regular"),
+        ("ko", "우상엽에 결절이 있습니다. 흉수는 없습니다.", "NotoSansKR-Regular"),
+        ("zh", "右肺上叶可见结节，无胸腔积液。", "NotoSansSC-Regular"),
+        ("zh", "右肺上葉可見結節，無胸腔積液。", "NotoSansSC-Regular"),
+    ],
+)
+def test_east_asian_text_is_printed_in_the_shapes_of_the_reports_language(
+    tmp_path: Path, language: str, text: str, typeface: str
+) -> None:
+    page = _text_of_pages(replace(report_with("findings", text), language=language), tmp_path)[0]
+
+    assert text in page
+    fonts = subprocess.run([require_tool("pdffonts"), str(tmp_path / "report.pdf")], capture_output=True, text=True)
+    assert [family for family in ("JP", "KR", "SC") if f"NotoSans{family}" in fonts.stdout] == [typeface[8:10]]
+
+
+def test_chinese_paragraph_is_broken_without_spaces_and_no_line_begins_with_a_closing_mark(tmp_path: Path) -> None:
+    sentence = "右肺上叶可见结节，大小约十八毫米；无胸腔积液。"
+
+    page = _text_of_pages(replace(report_with("findings", sentence * 12), language="zh"), tmp_path)[0]
+
+    lines = page[page.index("Findings") : page.index("Impression")].split("\n")[1:]
+    lines = [line.strip() for line in lines if line.strip()]
+    assert len(lines) > 3
+    assert "".join(lines) == sentence * 12
+    assert not any(line[0] in "，；。" for line in lines)
