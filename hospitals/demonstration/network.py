@@ -11,7 +11,7 @@ from hospitals.models import Hospital, ReadingPrivilege, ReferringPhysicianIdent
 from hospitals.services.directory import add_hospital
 from hospitals.services.people import add_user
 from pacs_core.network.hl7.sources import add_hl7_source
-from pacs_core.network.nodes.services import add_node
+from pacs_core.network.nodes.services import save_node
 
 # Local start hour and length; three shifts cover the clock and overlap by an hour at each hand-over.
 SHIFTS = {"morning": (6, 9), "evening": (14, 9), "night": (22, 9)}
@@ -21,7 +21,7 @@ DAYS_OF_ROTA = 30
 def load() -> None:
     """Add what is missing, as of today; run at every start, so the rota always reaches a month ahead."""
     for place in HOSPITALS:
-        add_hospital(
+        hospital, _is_new = add_hospital(
             code=place.code,
             name=place.name,
             city=place.city,
@@ -29,9 +29,9 @@ def load() -> None:
             telephone=place.telephone,
             quiet_seconds=10,
         )
-        add_hl7_source(hospital_code=place.code, sending_application=HL7_APPLICATION, sending_facility=place.code)
+        add_hl7_source(hospital_code=place.code, application=HL7_APPLICATION, facility=place.code)
         for ae_title in place.nodes:
-            add_node(hospital_code=place.code, ae_title=ae_title, may=("store", "find"))
+            save_node(hospital_id=hospital.pk, ae_title=ae_title, may_store=True, may_find=True)
     known = set(User.objects.filter(is_demonstration=True).values_list("email", flat=True))
     for person in PEOPLE:
         if person.email not in known:
