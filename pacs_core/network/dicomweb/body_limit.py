@@ -12,10 +12,6 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-class _BodyTooLarge(Exception):
-    """The body has outgrown the limit while it arrived."""
-
-
 class BodyLimit:
     """ASGI wrapper: 413 as soon as Content-Length, or what has arrived without one, exceeds `maximum_bytes`.
 
@@ -40,14 +36,11 @@ class BodyLimit:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > self._maximum_bytes:
-                raise _BodyTooLarge
-            return message
+            # Django drops and closes what it has spooled when the client leaves, and answers nothing.
+            return message if arrived <= self._maximum_bytes else {"type": "http.disconnect"}
 
-        try:
-            await self._application(scope, limited_receive, send)
-        except _BodyTooLarge:
-            # The body is read before the view runs, so no answer has begun.
+        await self._application(scope, limited_receive, send)
+        if arrived > self._maximum_bytes:
             await self._refuse(send)
 
     async def _refuse(self, send: Send) -> None:

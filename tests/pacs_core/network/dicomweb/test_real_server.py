@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import uvicorn
 from dicomweb_client.api import DICOMwebClient
 from django.core.asgi import get_asgi_application
 from knox.models import AuthToken
+from pydicom import dcmread
 
 from hospitals.models import Hospital
 from pacs_core.archive.files import stored_path
@@ -62,8 +64,8 @@ def resident_bytes() -> int:
     return pages * 4096
 
 
-def test_study_of_a_gigabyte_leaves_without_being_held_in_memory(server: Server) -> None:
-    study = file_study(server.north, images=8)
+def test_large_study_leaves_without_being_held_in_memory(server: Server) -> None:
+    study = file_study(server.north, images=4)
     with in_hospital(server.north):
         for instance in Instance.objects.all():
             with open(stored_path(instance.file_path), "r+b") as file:
@@ -75,8 +77,8 @@ def test_study_of_a_gigabyte_leaves_without_being_held_in_memory(server: Server)
         for chunk in response.iter_raw(1024 * 1024):
             arrived += len(chunk)
             highest = max(highest, resident_bytes())
-    assert arrived > 1024**3
-    assert highest - before < 100 * 1024**2
+    assert arrived > 512 * 1024**2
+    assert highest - before < 64 * 1024**2
 
 
 def test_real_client_stores_searches_and_retrieves(server: Server) -> None:
@@ -90,10 +92,9 @@ def test_real_client_stores_searches_and_retrieves(server: Server) -> None:
     assert [dataset.InstanceNumber for dataset in datasets] == [1, 2]
     frames = client.retrieve_instance_frames(uid, f"{uid}.1", f"{uid}.1.1", frame_numbers=[2, 1])
     assert frames == [frame.tobytes() for frame in pixels_of(1, 2)[::-1]]
-    assert (
-        client.retrieve_instance_rendered(uid, f"{uid}.1", f"{uid}.1.1", media_types=("image/png",))[:4] == b"\x89PNG"
-    )
-    stored = client.store_instances([make_dataset(study_instance_uid="2.25.5", position=1)])
+    picture = client.retrieve_instance_rendered(uid, f"{uid}.1", f"{uid}.1.1", media_types=("image/png",))
+    assert picture[:4] == b"\x89PNG"
+    stored = client.store_instances([dcmread(BytesIO(part10(make_dataset(study_instance_uid="2.25.5"))))])
     assert stored.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == "2.25.5.1.1"
     with see_all():
         assert ReceivedInstance.objects.get().study_instance_uid == "2.25.5"
