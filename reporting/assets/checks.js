@@ -49,8 +49,10 @@ export class Checks {
     }
     this.list.replaceChildren(...checks.map((check) => this.#line(check)));
     const count = checks.filter((check) => check.severity !== "info").length;
-    this.summary.textContent = count ? interpolate(ngettext("%(count)s check asks for a look", "%(count)s checks ask for a look", count), { count }) : gettext("Checks find nothing to ask");
-    this.summary.dataset.tone = this.blocking.length ? "overdue" : count ? "soon" : "fine";
+    const tone = this.blocking.length ? "overdue" : count ? "soon" : "fine";
+    const words = count ? interpolate(ngettext("%(count)s check asks for a look", "%(count)s checks ask for a look", count), { count }) : gettext("Checks find nothing to ask");
+    this.summary.dataset.tone = tone;
+    this.summary.replaceChildren(makeIcon(tone), words);
   }
 
   /** @param {Check} check @param {number} length */

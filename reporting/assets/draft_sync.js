@@ -99,9 +99,9 @@ export class DraftSync {
   async #sendByRest(message) {
     try {
       const { status, body } = await postJson(this.url, message);
-      if (status === 200 || status === 201) return { type: "saved", ...body };
+      if (status < 300 && typeof body?.version === "number") return { type: "saved", ...body };
       if (status === 409 && body?.sections) return { ...body, type: "conflict" };
-      if (status >= 500 || status === 429) return null;
+      if (status < 300 || status >= 500 || status === 429) return null;
       return { type: "refused", reason: body?.reason ?? body?.detail ?? String(status) };
     } catch {
       return null;

@@ -94,6 +94,7 @@ export class ReadingPage {
   /** @param {import("./draft_sync.js").SaveState} state @param {any} [detail] */
   onState(state, detail) {
     this.sign.show(state, detail);
+    if (state === "offline" || state === "saved") byId("sign-button").toggleAttribute("disabled", state === "offline" || this.isFrozen);
     if (state === "refused") this.freeze(detail?.reason || gettext("This report can no longer be changed here."));
   }
 

@@ -11,7 +11,8 @@ function showValidity(control) {
     return;
   }
   control.setAttribute("aria-invalid", "true");
-  field.append(makeElement("p", { class: "fault m-0", "data-live": "", role: "status" }, makeIcon("overdue"), control.validationMessage));
+  const words = control.validity.patternMismatch && control.title ? control.title : control.validationMessage;
+  field.append(makeElement("p", { class: "fault m-0", "data-live": "", role: "status" }, makeIcon("overdue"), words));
 }
 
 export function startForms() {

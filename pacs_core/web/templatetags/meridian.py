@@ -9,8 +9,8 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import DjangoTranslation
 from django.views.i18n import JSONCatalog
 
@@ -82,6 +82,14 @@ def exact_time(instant: datetime | None, zone: str = "") -> str:
 
 
 @register.simple_tag
+def clock_time(instant: datetime | None, zone: str = "") -> str:
+    """Write an instant as a clock in that zone shows it: 14:02."""
+    if instant is None:
+        return "–"
+    return f"{instant.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone()):%H:%M}"
+
+
+@register.simple_tag
 def countdown(deadline: datetime | None, zone: str = "", soon_minutes: int = 30) -> SafeString:
     """Return the time to a deadline with a shape and a word; relative_time.js counts on."""
     if deadline is None:
@@ -102,7 +110,7 @@ def countdown(deadline: datetime | None, zone: str = "", soon_minutes: int = 30)
 
 @register.filter
 def soon_minutes(service_level_minutes: int) -> int:
-    """Return from how many minutes before the deadline an item counts as soon: a quarter of its service level, an hour at most."""
+    """Return the minutes left from which an item counts as soon: a quarter of its service level, an hour at most."""
     return max(10, min(60, service_level_minutes // 4))
 
 
@@ -118,9 +126,7 @@ _STATUSES = {
 
 
 def _badge(css_class: str, tone: str, icon_name: str, word: Any) -> SafeString:
-    return format_html(
-        '<span class="badge-line {}" data-tone="{}">{}{}</span>', css_class, tone, icon(icon_name), word
-    )
+    return format_html('<span class="badge-line {}" data-tone="{}">{}{}</span>', css_class, tone, icon(icon_name), word)
 
 
 @register.simple_tag
