@@ -1,5 +1,6 @@
 """System check: the demonstration's accounts have public passwords and must not exist in production."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -7,10 +8,12 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.database)
-def check_no_demonstration_accounts(**_: Any) -> list[CheckMessage]:
+def check_no_demonstration_accounts(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     from hospitals.models import User
 
-    if not settings.PRODUCTION or not User.objects.filter(is_demonstration=True, is_active=True).exists():
+    if not databases or not settings.PRODUCTION:
+        return []
+    if not User.objects.filter(is_demonstration=True, is_active=True).exists():
         return []
     return [
         Error(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class DemonstrationCase:
-    """An examination of the catalogue; `age_years`, `sex` are the patient's, `prior_years` ago was another (0: none)."""
+    """An examination of the catalogue; `age_years` and `sex` of the patient, `prior_years` to an earlier one or 0."""
 
     hospital: str
     node: str

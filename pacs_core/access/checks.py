@@ -1,5 +1,6 @@
 """System checks that keep tenancy honest; run by `manage.py check --database default` at every start."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +9,9 @@ from django.db import connection
 
 
 @register(Tags.database)
-def check_database_role(**_: Any) -> list[CheckMessage]:
+def check_database_role(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Refuse a role that PostgreSQL exempts from row-level security, and the owner in production processes."""
-    if connection.settings_dict["USER"].endswith("_owner"):
+    if not databases or connection.settings_dict["USER"].endswith("_owner"):
         return []
     with connection.cursor() as cursor:
         cursor.execute("select current_user, rolsuper or rolbypassrls from pg_roles where rolname = current_user")

@@ -38,7 +38,7 @@ def _apply(effects: dict[str, Any], demand: Demand) -> None:
 
 
 def check_rules(rules: Any, *, subspecialties: tuple[str, ...]) -> None:
-    """Raise InvalidRule at the first rule that cannot be saved; the last must match everything, so none falls through."""
+    """Raise InvalidRule at the first rule that cannot be saved; the last must match everything: none falls through."""
     if not isinstance(rules, list) or not rules:
         raise InvalidRule("rules", "needs at least the default rule")
     names: set[str] = set()
