@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from pacs_core import celery  # noqa: F401  what the test enqueues itself goes to the broker of the tests
 from tests.servers import PROJECT
 
@@ -65,7 +67,8 @@ def running_dimse_server(*, workers: int = 2, **environment: str) -> Iterator[Ru
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        assert listening.wait(40) and process.poll() is None, server.text()
+        assert listening.wait(40), server.text()
+        assert process.poll() is None, server.text()
         yield server
     finally:
         if process.poll() is None:
@@ -87,3 +90,10 @@ def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+@pytest.fixture(scope="module")
+def dimse_server() -> Iterator[RunningServer]:
+    """One server for a module's tests; it holds no rows in memory, so emptying the database between them is fine."""
+    with running_dimse_server() as server:
+        yield server

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.db import connections
 
@@ -111,10 +112,8 @@ def _run_worker(host: str, port: int, writing: int) -> None:
 
 
 def _say_listening(writing: int) -> None:
-    try:
+    with suppress(BrokenPipeError):  # of a worker started again later: nobody waits for it
         os.write(writing, b"1")
-    except BrokenPipeError:
-        pass  # a worker started again later: nobody waits for it
     os.close(writing)
 
 
