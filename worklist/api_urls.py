@@ -1,0 +1,8 @@
+from rest_framework.routers import SimpleRouter
+
+from worklist.api import OrderViewSet, WorklistItemViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("worklist-items", WorklistItemViewSet, basename="worklist-item")
+router.register("orders", OrderViewSet, basename="order")
+urlpatterns = router.urls

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from worklist import views
+
+app_name = "worklist"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("rows/", views.rows, name="rows"),
+    path("views/", views.saved_views, name="views"),
+    path("next/", views.next_case, name="next"),
+    path("<int:worklist_item_id>/peek/", views.peek, name="peek"),
+    path("<int:worklist_item_id>/claim/", views.claim, name="claim"),
+    path("<int:worklist_item_id>/release/", views.release, name="release"),
+    path("<int:worklist_item_id>/hand-over/", views.hand_over, name="hand_over"),
+]
