@@ -1,10 +1,12 @@
 """Levels above B-B: an in-process authority for time, revocation data in the file, an authority out of reach."""
 
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
-from asn1crypto import keys, x509
+from asn1crypto import cms, keys, x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
@@ -97,3 +99,27 @@ def test_authority_out_of_reach_is_an_error_and_no_lower_level() -> None:
 
     with pytest.raises(TimestampUnavailable, match="Maybe"):
         render_and_sign(REPORT, signer=network().signer(), trust_roots=network().trust_roots, timestamp_policy=policy)
+
+
+def test_openssl_verifies_the_timestamp_token_over_the_signature_value(tmp_path: Path) -> None:
+    signed = render_and_sign(
+        REPORT,
+        signer=network().signer(),
+        trust_roots=network().trust_roots,
+        timestamp_policy=_policy(),
+        moment=SIGNED_AT,
+    )
+    with pikepdf.open(BytesIO(signed.pdf_bytes)) as pdf:
+        signature = cms.ContentInfo.load(bytes(pdf.Root.AcroForm.Fields[0].V.Contents), strict=False)
+    signer_info = signature["content"]["signer_infos"][0]
+    (attribute,) = signer_info["unsigned_attrs"]
+    (tmp_path / "token.der").write_bytes(attribute["values"][0].dump())
+    (tmp_path / "value").write_bytes(signer_info["signature"].native)
+    (tmp_path / "root.pem").write_bytes(network().authority.root_pem)
+    (tmp_path / "signers.pem").write_bytes(network().authority.intermediate_pem)
+
+    command = [require_tool("openssl"), "ts", "-verify", "-token_in", "-in", "token.der", "-data", "value"]
+    command += ["-CAfile", "root.pem", "-untrusted", "signers.pem", "-attime", str(int(SIGNED_AT.timestamp()))]
+    verified = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert "Verification: OK" in verified.stdout + verified.stderr
