@@ -6,7 +6,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from pacs_core.standards.dicom.synthetic.anatomy import FIELD_OF_VIEW_MM, anatomy_of, region_of
+from pacs_core.standards.dicom.synthetic.anatomy import FIELD_OF_VIEW_MM, Ellipsoid, anatomy_of, region_of
 from pacs_core.standards.dicom.synthetic.attributes import add_monochrome_pixels, base_dataset, code
 from pacs_core.standards.dicom.synthetic.painting import Raster, paint_projection, smooth_noise
 from pacs_core.standards.dicom.synthetic.spec import SyntheticStudySpec
@@ -16,6 +16,8 @@ CR_IMAGE = "1.2.840.10008.5.1.4.1.1.1"
 MG_IMAGE_FOR_PRESENTATION = "1.2.840.10008.5.1.4.1.1.1.2"
 _CR_SIZE = (1280, 1024)
 _MG_SIZE = (1280, 1024)
+# what a high kilovoltage does to bone, and enough heart and diaphragm to see their edges
+_CHEST_WEIGHTS = {"skin": 0.75, "bone": 0.45, "marrow": 0.3, "soft": 0.6, "heart": 1.8, "liver": 4.0, "vessel": 3.0}
 _MG_VIEWS = (("R", "CC"), ("L", "CC"), ("R", "MLO"), ("L", "MLO"))
 _MG_VIEW_CODES = {"CC": ("399162004", "cranio-caudal"), "MLO": ("399368009", "medio-lateral oblique")}
 
@@ -44,11 +46,15 @@ def cr_study(spec: SyntheticStudySpec) -> Iterator[Dataset]:
 
 def _radiograph(spec: SyntheticStudySpec, region: str, rng: np.random.Generator) -> np.ndarray:
     height, width = _CR_SIZE
-    shapes = [shape for shape in anatomy_of(region, rng, spec.laterality) if shape.tissue not in {"fat", "muscle"}]
-    # the ribs of the cross section are columns; on the projection they are drawn as arches
+    anatomy = anatomy_of(region, rng, spec.laterality)
+    shapes = [shape for shape in anatomy if shape.tissue not in {"fat", "muscle"}]
+    weights: dict[str, float] = {}
     if region == "CHEST":
+        # the ribs of the cross section are columns; on the projection they are drawn as arches
         shapes = [shape for shape in shapes if not (shape.tissue == "bone" and abs(shape.x) > 0.1)]
-    density = paint_projection(shapes, height, width, lambda name: TISSUES[name].density)
+        shapes.append(Ellipsoid("liver", 0.36, 0.02, -1.2, 0.36, 0.42, 0.48))
+        weights = _CHEST_WEIGHTS
+    density = paint_projection(shapes, height, width, lambda name: TISSUES[name].density * weights.get(name, 1.0))
     if region == "CHEST":
         density += _ribs(height, width)
     density += smooth_noise(rng, height, width, 14, 40, 120) * np.float32(0.012)
