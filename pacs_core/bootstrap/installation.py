@@ -35,6 +35,11 @@ class Installation:
         return self.home / "logs"
 
     @property
+    def demonstration_logins(self) -> Path:
+        """Return the file with what show_demonstration_logins printed."""
+        return self.home / "demonstration-logins.txt"
+
+    @property
     def web_address(self) -> str:
         """Return the address a browser on this machine opens."""
         host = "127.0.0.1" if self.http_host in ("", "0.0.0.0", "::") else self.http_host

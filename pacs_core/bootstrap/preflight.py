@@ -70,6 +70,20 @@ def refuse_unreachable_database(name: str, url: str) -> None:
         raise ServiceUnreachable(f"The database of {name} can't be reached: {reason}") from None
 
 
+def refuse_role_above_policies(name: str, url: str) -> None:
+    """Raise SetUpError when the role of `url` ignores row-level security: every hospital would see every other."""
+    import psycopg
+
+    with psycopg.connect(url, connect_timeout=5) as connection:
+        question = "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        role, is_above = connection.execute(question).fetchone() or ("", True)
+    if is_above:
+        raise SetUpError(
+            f"The role {role} of {name} is a superuser or has BYPASSRLS, so row-level security would not bind it. "
+            "Maybe name the role meridian_app."
+        )
+
+
 def refuse_unreachable_broker(url: str) -> None:
     """Raise ServiceUnreachable when the configured Valkey or Redis does not answer."""
     import redis

@@ -2,15 +2,14 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 
 from honcho.environ import parse_procfile
 
 from .assets import build_front_end
+from .database_set_up import prepare_database
 from .embedded_postgres import EmbeddedPostgres
-from .errors import CommandFailed
 from .installation import BUILD_ROOT, PROJECT_ROOT, Installation, read_installation
 from .locks import exclusive
 from .managed_process import ManagedProcess, command_launcher
@@ -18,7 +17,7 @@ from .preflight import holding_home, refuse_taken_ports
 from .readiness import ReadinessProbe
 from .servers import Servers, environment_file, process_environment, running_servers
 from .stale_server import end_stale_server
-from .steps import Stamp, run_command, say, skipped, step
+from .steps import Stamp, say
 from .stopping import STARTED_AT
 from .supervisor import Job, Supervisor
 from .welcome import welcome_screen
@@ -38,44 +37,10 @@ def run() -> int:
         with running_servers(installation) as servers:
             environment = process_environment(installation, servers)
             with environment_file(installation, servers):
-                prepare_database(installation, servers, environment)
+                prepare_database(installation, servers, environment, root=PROJECT_ROOT)
                 supervise(installation, servers, environment)
     say("Everything has stopped.")
     return 0
-
-
-def manage(arguments: list[str], environment: dict[str, str], installation: Installation, *, what: str) -> str:
-    """Run a manage.py command, its whole output in the logs."""
-    log = installation.logs / f"{arguments[0]}.log"
-    command = [sys.executable, "manage.py", *arguments]
-    return run_command(command, directory=PROJECT_ROOT, environment=environment, what=what, log=log)
-
-
-def prepare_database(installation: Installation, servers: Servers, environment: dict[str, str]) -> None:
-    """Migrate as the owner, check as the application, load the demonstration network at the first start."""
-    migrations = [path for path in PROJECT_ROOT.glob("*/**/migrations/*.py") if ".venv" not in path.parts]
-    stamp = Stamp(installation.home / "stamps" / "migrations", migrations)
-    # A configured database may have been restored from a backup meanwhile: only our own is skipped.
-    if servers.postgres and stamp.is_current:
-        skipped("Database tables")
-    else:
-        with step("Database tables"):
-            as_owner = environment | {"DATABASE_URL": servers.owner_database_url}
-            manage(["migrate", "--no-input"], as_owner, installation, what="Migrating the database")
-        stamp.write()
-    with step("Configuration checks"):
-        deploy = ["--deploy", "--fail-level", "WARNING"] if installation.mode == "production" else []
-        manage(["check", "--database", "default", *deploy], environment, installation, what="The configuration check")
-    if installation.is_demonstration:
-        network = Stamp(installation.home / "stamps" / "demonstration-network", ["1"])
-        if network.is_current:
-            skipped("Demonstration network", "loaded")
-        else:
-            with step("Demonstration network"):
-                manage(
-                    ["load_demonstration_network"], environment, installation, what="Loading the demonstration network"
-                )
-            network.write()
 
 
 def supervise(installation: Installation, servers: Servers, environment: dict[str, str]) -> None:
@@ -133,18 +98,10 @@ class _Watch:
             say(f"Not ready yet, waiting for: {waiting}. Maybe look into {self._installation.logs}.")
 
     def _welcome(self) -> None:
-        logins = ""
-        if self._installation.is_demonstration:
-            try:
-                logins = manage(
-                    ["show_demonstration_logins"],
-                    self._environment,
-                    self._installation,
-                    what="Listing the demonstration logins",
-                )
-            except CommandFailed as error:
-                say(str(error))
-        say(welcome_screen(self._installation, logins, seconds=time.time() - STARTED_AT))
+        logins = self._installation.demonstration_logins
+        known = self._installation.is_demonstration and logins.exists()
+        text = logins.read_text(encoding="utf-8") if known else ""
+        say(welcome_screen(self._installation, text, seconds=time.time() - STARTED_AT))
         self._send_demonstration_studies()
 
     def _send_demonstration_studies(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from .embedded_postgres import EmbeddedPostgres
 from .embedded_valkey import EmbeddedValkey
 from .installation import Installation
-from .preflight import refuse_unreachable_broker, refuse_unreachable_database
+from .preflight import refuse_role_above_policies, refuse_unreachable_broker, refuse_unreachable_database
 from .steps import say, skipped, step
 from .stopping import ignore_signals
 
@@ -62,6 +62,7 @@ def _start(installation: Installation, postgres: EmbeddedPostgres | None, valkey
             say(f"    {folder}: others may now pass through, not list: PostgreSQL's own user needs the way.")
     else:
         refuse_unreachable_database("DATABASE_URL", servers.database_url)
+        refuse_role_above_policies("DATABASE_URL", servers.database_url)
         refuse_unreachable_database("OWNER_DATABASE_URL", servers.owner_database_url)
         skipped("PostgreSQL (DATABASE_URL)", "reachable")
     if valkey:

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 
 from pacs_core.bootstrap.embedded_postgres import EmbeddedPostgres
-from pacs_core.bootstrap.errors import StaleState
+from pacs_core.bootstrap.errors import SetUpError, StaleState
+from pacs_core.bootstrap.preflight import refuse_role_above_policies
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,12 @@ def test_roles_have_no_right_that_ignores_row_level_security(server: EmbeddedPos
             "WHERE rolname LIKE 'meridian%' ORDER BY 1"
         ).fetchall()
     assert found == [(name, False, False, False) for name in ("meridian_app", "meridian_ops", "meridian_owner")]
+
+
+def test_superuser_as_the_applications_role_is_refused(server: EmbeddedPostgres) -> None:
+    refuse_role_above_policies("DATABASE_URL", server.app_url("story"))
+    with pytest.raises(SetUpError, match="role postgres of DATABASE_URL is a superuser"):
+        refuse_role_above_policies("DATABASE_URL", server.superuser_url("story"))
 
 
 def test_app_writes_rows_of_the_owners_tables_and_nothing_more(server: EmbeddedPostgres) -> None:

@@ -139,7 +139,7 @@ def test_start_heal_stop_and_start_again(project: Path) -> None:
         assert "up to date" in screen
         assert running.stop(signal.SIGTERM) == 0
         again = (running.home / "commands").read_text().splitlines()[len(commands) :]
-        assert again == ["check meridian_app", "show_demonstration_logins meridian_app"]
+        assert again == []
     finally:
         _end(running)
 
