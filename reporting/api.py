@@ -24,7 +24,10 @@ from reporting.errors import (
 )
 from reporting.models import Report
 from reporting.selectors.reports import (
+    address_of_pdf,
     current_draft,
+    failure_of_last_attempt,
+    latest_signed_version,
     report_for_reader,
     reports_in_scope,
     signed_versions,
@@ -120,6 +123,9 @@ class ReportDetail(ReportAPIView):
         report.sections = current_draft(report).sections
         checks = run_checks(report.sections, facts_of_item(report.worklist_item))
         report.checks = [check.as_message() for check in checks]
+        report.failure = failure_of_last_attempt(report)
+        latest = latest_signed_version(report)
+        report.pdf_url = address_of_pdf(latest) if latest else ""
         return Response(ReportDetailSerializer(report).data)
 
 

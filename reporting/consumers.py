@@ -5,13 +5,12 @@ after its transaction has committed. Each frame and each notice looks again at w
 """
 
 import json
-import logging
+from collections import deque
 from typing import Any
 from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.sessions.backends.db import SessionStore
 
 from hospitals.models import User
 from hospitals.selectors.scopes import scope_of_user
@@ -24,10 +23,14 @@ from reporting.models import Report
 from reporting.notices import NoticeContext, notice_of_hint
 from reporting.selectors.reports import report_for_reader
 from reporting.services.drafts import save_draft
+from worklist.live.access import access_of_session, session_digest
 
-logger = logging.getLogger(__name__)
 
-SIGNED_OUT, REFUSED, NOT_VISIBLE = 4401, 4403, 4404
+class SignedOut(Exception):
+    """The session of the socket has ended, or its account was closed."""
+
+
+CLOSE_CODES: dict[type[Exception], int] = {SignedOut: 4401, PermissionRefused: 4403, NotVisible: 4404}
 # Five sections of text at their limit, in JSON, with room for escapes.
 LARGEST_FRAME = 400_000
 
@@ -38,15 +41,20 @@ class ReportConsumer(AsyncWebsocketConsumer):
     groups_joined: tuple[str, ...] = ()
 
     async def connect(self) -> None:
-        await self.accept()  # a browser learns the close code only of a socket that was opened
+        """Join before accepting, so that an open socket misses nothing; refuse after it, so that browsers see why."""
         self.report_id = int(self.scope["url_route"]["kwargs"]["report_id"])
-        context = await self._look()
-        if context is None:
+        self.session_key: str = getattr(self.scope.get("session"), "session_key", None) or ""
+        self.seen: deque[tuple[int | None, int | None]] = deque(maxlen=50)
+        try:
+            self.context = await database_sync_to_async(self._read_context)()
+        except tuple(CLOSE_CODES) as error:
+            await self.accept()
+            await self.close(_close_code(error))
             return
-        self.context = context
-        self.groups_joined = (hospital_group(context.hospital_id), user_group(context.user_id))
+        self.groups_joined = (hospital_group(self.context.hospital_id), user_group(self.context.user_id))
         for group in self.groups_joined:
             await self.channel_layer.group_add(group, self.channel_name)
+        await self.accept()
 
     async def disconnect(self, code: int) -> None:
         for group in self.groups_joined:
@@ -59,39 +67,38 @@ class ReportConsumer(AsyncWebsocketConsumer):
             return
         try:
             answer = await database_sync_to_async(self._save)(message)
-        except NotVisible:
-            await self.close(NOT_VISIBLE)
+        except (SignedOut, NotVisible) as error:
+            await self.close(_close_code(error))
             return
         except (ReportError, PermissionRefused) as error:
             answer = _refusal(message["request_id"], str(error))
-        except _SignedOut:
-            await self.close(SIGNED_OUT)
-            return
         await self._send(answer)
 
     async def live_hint(self, hint: dict[str, Any]) -> None:
         """Turn a hint about this report's examination into a notice, for whoever may still see it."""
-        if not self.groups_joined or not self.context.concerns(hint):
+        if not self.groups_joined or not self.context.concerns(hint) or self._was_seen(hint):
             return
-        context = await self._look()
-        if context is None:
+        try:
+            context = await database_sync_to_async(self._read_context)()
+        except tuple(CLOSE_CODES) as error:
+            await self.close(_close_code(error))
             return
         before, self.context = self.context, context
         notice = await database_sync_to_async(self._notice)(hint, before)
         if notice is not None:
             await self._send(notice)
 
-    async def _look(self) -> NoticeContext | None:
-        """Return what the socket has to know of the report, or close and return None."""
-        try:
-            return await database_sync_to_async(self._read_context)()
-        except _SignedOut:
-            await self.close(SIGNED_OUT)
-        except NotVisible:
-            await self.close(NOT_VISIBLE)
-        except PermissionRefused:
-            await self.close(REFUSED)
-        return None
+    async def live_signed_out(self, message: dict[str, Any]) -> None:
+        if message["session"] == session_digest(self.session_key):
+            await self.close(CLOSE_CODES[SignedOut])
+
+    def _was_seen(self, hint: dict[str, Any]) -> bool:
+        """Say whether the hint came before: the person's own group may carry what the hospital's carries."""
+        number = (hint["hospital_id"], hint["number"])
+        if number in self.seen:
+            return True
+        self.seen.append(number)
+        return False
 
     def _read_context(self) -> NoticeContext:
         user = self._current_user()
@@ -117,17 +124,11 @@ class ReportConsumer(AsyncWebsocketConsumer):
             return notice_of_hint(hint, before=before, now=self.context)
 
     def _current_user(self) -> User:
-        """Return the user as the database has it now; the session may have ended since the handshake."""
-        scope_user = self.scope.get("user")
-        if scope_user is None or not scope_user.is_authenticated:
-            raise _SignedOut
-        session = self.scope.get("session")
-        if session is not None and not SessionStore().exists(session.session_key or ""):
-            raise _SignedOut
-        user = User.objects.filter(pk=scope_user.pk, is_active=True).first()
-        if user is None:
-            raise _SignedOut
-        return user
+        """Return the session's user as the database has it now; it may have ended since the handshake."""
+        access = access_of_session(self.session_key)
+        if access is None:
+            raise SignedOut
+        return User.objects.get(pk=access.user_id)
 
     def _address(self) -> str:
         client = self.scope.get("client")
@@ -135,10 +136,6 @@ class ReportConsumer(AsyncWebsocketConsumer):
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(message))
-
-
-class _SignedOut(Exception):
-    """The session of the socket has ended."""
 
 
 def _context_of(report: Report, user: User) -> NoticeContext:
@@ -153,6 +150,10 @@ def _context_of(report: Report, user: User) -> NoticeContext:
         holder_id=item.claimed_by_id,
         holder_name=item.claimed_by.name if item.claimed_by else "",
     )
+
+
+def _close_code(error: Exception) -> int:
+    return next(code for kind, code in CLOSE_CODES.items() if isinstance(error, kind))
 
 
 def _decode(text: str | None) -> dict[str, Any] | None:

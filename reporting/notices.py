@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from reporting.models import ReportVersion
+from reporting.selectors.reports import address_of_pdf
 
 _IMAGES = ("LateImagesArrived", "StudyGrew")
 _ORDER = ("OrderReceived", "OrderChanged", "OrderCancelled", "WorklistItemChanged")
@@ -64,16 +65,17 @@ def _order_message(event: str) -> str:
     return _("The order was changed. Look at it again before signing.")
 
 
-def _claim_notice(event: str, now: NoticeContext) -> dict[str, Any]:
+def _claim_notice(event: str, now: NoticeContext) -> dict[str, Any] | None:
+    """Say that the examination is no longer this reader's; one's own claim is no news."""
     if now.holder_id == now.user_id:
-        message = _("You read this examination.")
-    elif now.holder_id is None:
+        return None
+    if now.holder_id is None:
         message = _("This examination was given back. What you write is no longer saved.")
     else:
         message = _("%(name)s now reads this examination. What you write is no longer saved.") % {
             "name": now.holder_name
         }
-    return _notice(event, message, holder=now.holder_name, is_mine=now.holder_id == now.user_id)
+    return _notice(event, message, holder=now.holder_name, read_only=True)
 
 
 def _signature_notice(event: str, ids: dict[str, Any]) -> dict[str, Any] | None:
@@ -81,11 +83,12 @@ def _signature_notice(event: str, ids: dict[str, Any]) -> dict[str, Any] | None:
     if version is None:
         return None
     if event == "ReportSigningFailed":
-        return _notice(event, _("The report could not be signed."), reason=version.failure)
+        message = _("The report could not be signed: %(reason)s") % {"reason": version.failure}
+        return _notice(event, message, reason=version.failure)
     return _notice(
         event,
         _("The report is signed."),
-        pdf_url=f"/reports/{version.report_id}/versions/{version.number}/pdf/",
+        pdf_url=address_of_pdf(version),
         version=version.number,
         level=version.level,
     )

@@ -1,4 +1,4 @@
-"""One report template a modality, kept as data in report_templates.json; [words] are fields to fill in."""
+"""Report templates by modality and phrases by name, kept as data in JSON files; [words] are fields to fill in."""
 
 import json
 from dataclasses import dataclass
@@ -26,3 +26,9 @@ def template_for(modalities: list[str]) -> ReportTemplate:
     templates = _templates()
     ordered = sorted(modalities, key=lambda modality: modality not in ("PT", "NM"))
     return next((templates[modality] for modality in ordered if modality in templates), templates[""])
+
+
+@cache
+def report_macros() -> list[dict[str, str]]:
+    """Return the phrases an editor offers after a dot: name, label, section, text."""
+    return json.loads(_FILE.with_name("report_macros.json").read_text())

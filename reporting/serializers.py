@@ -79,9 +79,11 @@ class ReportSerializer(serializers.ModelSerializer):
 class ReportDetailSerializer(ReportSerializer):
     sections = SectionsSerializer(help_text="Of the current draft")
     checks = CheckSerializer(many=True)
+    failure = serializers.CharField(help_text="Why the last attempt to sign failed; empty when it did not")
+    pdf_url = serializers.CharField(help_text="Of the latest signed version; empty when there is none")
 
     class Meta(ReportSerializer.Meta):
-        fields = (*ReportSerializer.Meta.fields, "sections", "checks")
+        fields = (*ReportSerializer.Meta.fields, "sections", "checks", "failure", "pdf_url")
 
 
 class DraftSerializer(serializers.Serializer):

@@ -1,6 +1,7 @@
 """Which report, and its parts, the open scope's person may see."""
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from hospitals.models import User
 from pacs_core.access.errors import NotVisible, PermissionRefused
@@ -50,9 +51,26 @@ def latest_signed_version(report: Report) -> ReportVersion | None:
     return signed_versions(report).first()
 
 
-def last_attempt(report: Report) -> ReportVersion | None:
-    """Return the latest version of any state: tells why signing failed, or that it runs."""
-    return ReportVersion.objects.filter(report=report).order_by("-pk").first()
+def failure_of_last_attempt(report: Report) -> str:
+    """Return why signing failed when the last attempt did; '' otherwise."""
+    last = ReportVersion.objects.filter(report=report).order_by("-pk").first()
+    return last.failure if last is not None and last.state == ReportVersion.State.FAILED else ""
+
+
+def address_of_pdf(version: ReportVersion) -> str:
+    return reverse("reporting:version_pdf", args=[version.report_id, version.number])
+
+
+def pdf_addresses_by_study(study_ids: list[int]) -> dict[int, str]:
+    """Return the address of the latest signed version of each study that has one."""
+    versions = (
+        ReportVersion.objects.filter(
+            report__worklist_item__study_id__in=study_ids, state=ReportVersion.State.SIGNED
+        )
+        .select_related("report__worklist_item")
+        .order_by("number")
+    )
+    return {version.report.worklist_item.study_id: address_of_pdf(version) for version in versions}
 
 
 def version_for_reader(*, report_id: int, number: int, user: User) -> ReportVersion:

@@ -13,8 +13,8 @@ from pacs_core.audit.services import record_audit
 VALID_FOR = {"reading": timedelta(hours=12), "portal": timedelta(hours=2)}
 
 
-def viewer_address(*, user: User, study: Study, priors: list[Study], purpose: str) -> str:
-    """Return the viewer's address with a grant for the study and its priors.
+def grant_viewing(*, user: User, study: Study, priors: list[Study], purpose: str) -> ViewingGrant:
+    """Return a grant for the study and its priors.
 
     A grant that is still good for half its time is used again, so a page that is reloaded makes no new key.
     """
@@ -39,5 +39,10 @@ def viewer_address(*, user: User, study: Study, priors: list[Study], purpose: st
         hospital_id=study.hospital_id,
         detail={"purpose": purpose, "studies": study_ids},
     )
+    return grant
+
+
+def viewer_address(grant: ViewingGrant, study: Study) -> str:
+    """Return the viewer's address for the study; only the grant's key opens its images."""
     query = urlencode({"StudyInstanceUIDs": study.study_instance_uid, "reading": grant.key})
     return f"/viewer/viewer?{query}"

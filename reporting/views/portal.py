@@ -12,7 +12,7 @@ from reporting.sections import SECTION_NAMES, SECTION_TITLES
 from reporting.selectors.portal import deliveries_of, delivery_in_portal, report_in_portal, versions_in_portal
 from reporting.services.content import exam_description_of
 from reporting.services.delivery import download_delivered, note_look
-from reporting.services.viewing import viewer_address
+from reporting.services.viewing import grant_viewing, viewer_address
 from reporting.views.documents import pdf_response
 
 LIST_LENGTH = 200
@@ -69,7 +69,8 @@ def portal_pdf(request: HttpRequest, report_version_id: int) -> HttpResponse:
 def portal_images(request: HttpRequest, report_id: int) -> HttpResponse:
     """Grant a look at this report's study and go to the viewer."""
     study = report_in_portal(report_id=report_id, user=request.user).worklist_item.study
-    return redirect(viewer_address(user=request.user, study=study, priors=[], purpose="portal"))
+    grant = grant_viewing(user=request.user, study=study, priors=[], purpose="portal")
+    return redirect(viewer_address(grant, study))
 
 
 def _sections(sections: dict[str, str]) -> list[dict[str, str]]:

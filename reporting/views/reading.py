@@ -1,27 +1,40 @@
 """The reading page: images beside the report's editor. Opening it claims the examination where it is free."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
 from hospitals.models import User
 from pacs_core.access.permissions import roles_required
-from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
 from reporting.checks.run import facts_of_item, run_checks
-from reporting.models import Report, ReportKind, ReportVersion
+from reporting.errors import ReportNotEditable
+from reporting.models import Report, ReportKind
 from reporting.pdf.content import AUTHOR_MEANING
+from reporting.report_templates import report_macros
 from reporting.sections import SECTION_NAMES, SECTION_TITLES, empty_sections
-from reporting.selectors.reports import current_draft, last_attempt, signed_versions
-from reporting.services.content import exam_description_of, referring_physician_of
+from reporting.selectors.reports import (
+    address_of_pdf,
+    current_draft,
+    failure_of_last_attempt,
+    pdf_addresses_by_study,
+    report_for_reader,
+    signed_versions,
+)
+from reporting.services.addenda import start_addendum
 from reporting.services.opening import open_report
-from reporting.services.viewing import viewer_address
+from reporting.services.viewing import grant_viewing, viewer_address
 from worklist.models import WorklistItem
 from worklist.selectors.items import item_for_user
 from worklist.selectors.priors import prior_studies
+
+# Least lines of each section's editor.
+_ROWS = {"clinical_information": 2, "technique": 2, "comparison": 1, "findings": 8, "impression": 4}
 
 
 @require_GET
@@ -29,55 +42,105 @@ from worklist.selectors.priors import prior_studies
 def reading(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     report = open_report(worklist_item_id=worklist_item_id, user=request.user)
     item = item_for_user(worklist_item_id=worklist_item_id, user=request.user)
-    priors = list(prior_studies(worklist_item_id=item.pk, user=request.user))
     record_audit(
         action="examination.opened", object_type="worklist_item", object_id=item.pk, hospital_id=item.hospital_id
     )
-    context = (
-        _examination(item, priors, request.user)
-        | _report_state(report, item, request.user)
-        | {"has_order": item.order is not None}
-    )
+    reason = _why_read_only(report, item, request.user)
+    context = _examination(item, request.user) | _report(report, item, request.user, reason)
     response = render(request, "reporting/reading.html", context)
     response.needs_style_nonce = True
     response["Cache-Control"] = "no-store"
     return response
 
 
-def _examination(item: WorklistItem, priors: list[Study], user: User) -> dict[str, Any]:
+@require_POST
+@roles_required("radiologist")
+def addendum(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Begin an addendum and return to the reading page, which says so when it cannot be written now."""
+    with suppress(ReportNotEditable):  # someone else began one meanwhile: the page says who
+        start_addendum(report_id=report_id, user=request.user)
+    report = report_for_reader(report_id=report_id, user=request.user)
+    return redirect("reporting:reading", worklist_item_id=report.worklist_item_id)
+
+
+def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
+    """Return the examination with its priors, and the viewer's address for exactly these."""
+    study, priors = item.study, list(prior_studies(worklist_item_id=item.pk, user=user))
+    report_urls = pdf_addresses_by_study([prior.pk for prior in priors])
+    for prior in priors:
+        prior.report_url = report_urls.get(prior.pk, "")
+    grant = grant_viewing(user=user, study=study, priors=priors, purpose="reading")
     return {
         "item": item,
-        "study": item.study,
-        "patient": item.study.patient,
+        "study": study,
+        "patient": study.patient,
         "order": item.order,
         "hospital": item.hospital,
-        "exam_description": exam_description_of(item.study, item.order),
-        "referring_physician": referring_physician_of(item.study, item.order),
         "priors": priors,
-        "viewer_url": viewer_address(user=user, study=item.study, priors=priors, purpose="reading"),
+        "viewer_data": {
+            "studyInstanceUid": study.study_instance_uid,
+            "priorUids": [prior.study_instance_uid for prior in priors],
+            "readingKey": grant.key,
+            "viewerUrl": viewer_address(grant, study),
+        },
     }
 
 
-def _report_state(report: Report | None, item: WorklistItem, user: User) -> dict[str, Any]:
-    """Return the draft with its checks and versions; for an examination nobody began, empty sections to read."""
+def _report(report: Report | None, item: WorklistItem, user: User, reason: str) -> dict[str, Any]:
+    """Return the draft with checks and versions; empty sections for an examination nobody began to report."""
     sections = current_draft(report).sections if report else empty_sections()
-    attempt = last_attempt(report) if report else None
+    versions = list(signed_versions(report)) if report else []
+    for version in versions:
+        version.pdf_url = address_of_pdf(version)
+    checks = run_checks(sections, facts_of_item(item)) if report else []
     return {
         "report": report,
-        "sections": [{"name": name, "title": SECTION_TITLES[name], "text": sections[name]} for name in SECTION_NAMES],
-        "sections_by_name": sections,
-        "checks": [check.as_message() for check in run_checks(sections, facts_of_item(item))] if report else [],
-        "may_write": report is not None and _may_write(report, item, user),
-        "versions": list(signed_versions(report)) if report else [],
-        "signing_failure": attempt.failure if attempt and attempt.state == ReportVersion.State.FAILED else "",
+        "sections": [
+            {"name": name, "title": SECTION_TITLES[name], "text": sections[name], "rows": _ROWS[name]}
+            for name in SECTION_NAMES
+        ],
+        "report_data": {
+            "report_id": report.pk if report else 0,
+            "user_id": user.pk,
+            "draft_version": report.draft_version if report else 0,
+            "sections": sections,
+            "macros": report_macros(),
+            "checks": [check.as_message() for check in checks],
+            "socket_path": f"/ws/reports/{report.pk}/" if report else "",
+            "read_only": bool(reason),
+        },
+        "versions": versions,
+        "read_only_reason": reason,
+        "signing_failure": failure_of_last_attempt(report) if report else "",
         "meaning": AUTHOR_MEANING,
-        "socket_path": f"/ws/reports/{report.pk}/" if report else "",
-        "draft_url": reverse("api-report-draft", args=[report.pk]) if report else "",
-        "sign_url": reverse("api-report-sign", args=[report.pk]) if report else "",
-        "addendum_url": reverse("api-report-addendum", args=[report.pk]) if report else "",
+        "next_url": reverse("worklist:next"),
+        "may": _may(report, item, user, reason),
     }
 
 
-def _may_write(report: Report, item: WorklistItem, user: User) -> bool:
-    writer_id = item.claimed_by_id if report.draft_kind == ReportKind.FINAL else report.author_id
-    return report.status == Report.Status.DRAFT and writer_id == user.pk
+def _may(report: Report | None, item: WorklistItem, user: User, reason: str) -> dict[str, bool]:
+    return {
+        "write": not reason,
+        "release": item.status == WorklistItem.Status.READING and item.claimed_by_id == user.pk,
+        "addend": report is not None and report.status == Report.Status.SIGNED,
+    }
+
+
+def _why_read_only(report: Report | None, item: WorklistItem, user: User) -> str:
+    """Return in words why the report cannot be written now; '' when it can."""
+    if report is not None and report.status == Report.Status.SIGNED:
+        return _("This report is signed. What has to be added becomes an addendum.")
+    if report is not None and report.status == Report.Status.SIGNING:
+        return _("This report is being signed.")
+    if report is not None and report.draft_kind != ReportKind.FINAL:
+        return "" if report.author_id == user.pk else _("%(name)s writes an addendum.") % {"name": report.author.name}
+    if item.status == WorklistItem.Status.CANCELLED:
+        return _("This examination was cancelled.")
+    if report is not None and item.claimed_by_id == user.pk:
+        return ""
+    holder = item.claimed_by or item.assigned_to
+    if holder is None:
+        return _("Nobody reads this examination yet.")
+    if item.claimed_by is not None:
+        return _("%(name)s reads this examination.") % {"name": holder.name}
+    return _("This examination waits for %(name)s.") % {"name": holder.name}

@@ -9,9 +9,10 @@ from reporting.sections import empty_sections
 COMPLETE = {"findings": "Normal.", "impression": "Normal."}
 LEFT_ORDER = Facts(laterality="L", body_part="KNEE")
 RIGHT_ORDER = Facts(laterality="R", body_part="KNEE")
+NO_FACTS = Facts()
 
 
-def checks_of(facts: Facts = Facts(), **sections: str) -> list[Check]:
+def checks_of(facts: Facts = NO_FACTS, **sections: str) -> list[Check]:
     return run_checks(empty_sections() | COMPLETE | sections, facts)
 
 

@@ -188,9 +188,10 @@ def test_a_worker_killed_after_storing_gives_one_pdf(settings, tmp_path):
     def die(*_):
         raise Killed
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(production, "_record", die)
-        case.produce(version)
+        with pytest.raises(Killed):
+            case.produce(version)
     (stored,) = stored_files()
     first = stored.read_bytes()
     signed = case.produce(version)
