@@ -101,7 +101,7 @@ export class DraftSync {
       const { status, body } = await postJson(this.url, message);
       if (status < 300 && typeof body?.version === "number") return { type: "saved", ...body };
       if (status === 409 && body?.sections) return { ...body, type: "conflict" };
-      if (status < 300 || status >= 500 || status === 429) return null;
+      if (status < 300 || status >= 500 || [401, 429].includes(status)) return null;
       return { type: "refused", reason: body?.reason ?? body?.detail ?? String(status) };
     } catch {
       return null;

@@ -154,11 +154,24 @@ export class ReadingPage {
   }
 }
 
+/** A page that only reads is loaded again when its report was signed, or when signing failed. @param {number} reportId */
+function followReadOnly(reportId) {
+  document.addEventListener("meridian:hints", (event) => {
+    const { hints } = /** @type {CustomEvent} */ (event).detail;
+    const isOver = hints.some((/** @type {any} */ hint) => ["ReportSigned", "ReportSigningFailed"].includes(hint.event) && hint.ids?.report_id === reportId);
+    if (isOver) location.reload();
+  });
+}
+
 /** @returns {ReadingPage | null} null when the report can only be read */
 export function startReadingPage() {
   /** @type {ReportData | null} */
   const data = readJson("report-data", null);
-  if (!data || data.read_only) return null;
+  if (!data) return null;
+  if (data.read_only) {
+    followReadOnly(data.report_id);
+    return null;
+  }
   const page = new ReadingPage(data);
   page.start();
   return page;

@@ -1,4 +1,7 @@
-/** Fragments that follow the live hints as a whole: `<nav data-live-fragment="/worklist/views/">`, at most once a second. */
+/**
+ * Fragments that follow the live hints as a whole: `<nav data-live-fragment="/worklist/views/">`, at most once a second. With
+ * data-live-select the answer is a page, and the element of the same id in it is taken.
+ */
 import { fetchFragment } from "./requests.js";
 import { drawTimes } from "./relative_time.js";
 
@@ -14,7 +17,8 @@ async function refresh(element) {
   for (const [name, value] of new URLSearchParams(location.search)) if (!url.searchParams.has(name)) url.searchParams.append(name, value);
   const focusedId = element.contains(document.activeElement) ? document.activeElement?.id : "";
   const html = await fetchFragment(url.href);
-  element.innerHTML = html;
+  if (element.dataset.liveSelect === undefined) element.innerHTML = html;
+  else element.replaceChildren(...(new DOMParser().parseFromString(html, "text/html").getElementById(element.id)?.childNodes ?? []));
   /** @type {any} */ (window).htmx?.process(element);
   drawTimes(element);
   if (focusedId) document.getElementById(focusedId)?.focus({ preventScroll: true });
