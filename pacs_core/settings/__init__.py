@@ -161,10 +161,16 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 
 REDIS_URL = environment.redis_url()
+# channels_redis waits 5 s for a message; redis-py's own 5 s on the socket then ends every consumer that hears nothing.
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "capacity": 1000, "expiry": 20, "prefix": "meridian-live"},
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 20}],
+            "capacity": 1000,
+            "expiry": 20,
+            "prefix": "meridian-live",
+        },
     }
 }
 
