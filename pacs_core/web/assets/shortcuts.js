@@ -26,15 +26,20 @@ export function keyName(event) {
   return [...modifiers, key].join("+");
 }
 
-/** @returns {HTMLElement[]} controls with a key that can be used now */
+/** @returns {HTMLElement[]} controls with a key that can be used now; those in a closed menu can */
 export function shortcutControls() {
   const all = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-shortcut]")]);
-  return all.filter((element) => element.checkVisibility?.() !== false && !element.hasAttribute("disabled"));
+  const isReachable = (/** @type {HTMLElement} */ element) => element.checkVisibility() || (element.closest("details.menu:not([open])")?.checkVisibility() ?? false);
+  return all.filter((element) => isReachable(element) && !element.hasAttribute("disabled"));
 }
 
 /** @param {HTMLElement} element @returns {string} */
 export function controlLabel(element) {
-  return element.dataset.label || element.getAttribute("aria-label") || element.textContent?.trim().replace(/\s+/g, " ") || "";
+  const named = element.dataset.label || element.dataset.command || element.getAttribute("aria-label");
+  if (named) return named;
+  const copy = /** @type {HTMLElement} */ (element.cloneNode(true));
+  for (const key of copy.querySelectorAll("kbd")) key.remove();
+  return copy.textContent?.trim().replace(/\s+/g, " ") ?? "";
 }
 
 /** @param {KeyboardEvent} event */
