@@ -38,7 +38,17 @@ def ct(tmp_path: Path) -> Path:
 
 def dcmsend(port: int, *files: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [require_tool("dcmsend"), "-v", "-aet", "NORTH_CT", "-aec", "MERIDIAN", "127.0.0.1", str(port), *map(str, files)],
+        [
+            require_tool("dcmsend"),
+            "-v",
+            "-aet",
+            "NORTH_CT",
+            "-aec",
+            "MERIDIAN",
+            "127.0.0.1",
+            str(port),
+            *map(str, files),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
