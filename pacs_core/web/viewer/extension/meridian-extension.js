@@ -5,6 +5,7 @@ const UID = /^[0-9.]{1,64}$/;
 const KEY = /^[A-Za-z0-9_-]{1,128}$/;
 const PROTOCOL = /^[A-Za-z0-9@/._-]{1,100}$/;
 const IMAGE_PATH = /\/studies\/([0-9.]+)\/series\/([0-9.]+)\/instances\/([0-9.]+)/;
+const REQUEST = 'meridian-viewer-request';
 const SR_CONTEXT = 'CORNERSTONE_STRUCTURED_REPORT';
 
 const channel = new BroadcastChannel(CHANNEL);
@@ -12,7 +13,8 @@ const viewerId = new URLSearchParams(location.search).get('viewer') || window.na
 
 let services;
 let commands;
-let requestId = null;
+let requestId = takeRequestOfReload();
+let mustStartAfresh = false;
 let lastShowing = '';
 let subscriptions = [];
 const imageOfViewport = new Map();
@@ -65,6 +67,19 @@ function rememberImage(event) {
   imageOfViewport.set(event.detail.viewportId, { studyInstanceUid, seriesInstanceUid, sopInstanceUid });
 }
 
+/** Load the viewer anew: OHIF keeps what failed while signed out, and its page for that knows no way back. */
+function startAfresh(target) {
+  if (requestId !== null) sessionStorage.setItem(REQUEST, JSON.stringify(requestId));
+  if (target === location.search && location.pathname === '/viewer/viewer') location.reload();
+  else location.assign(`/viewer/viewer${target}`);
+}
+
+function takeRequestOfReload() {
+  const stored = sessionStorage.getItem(REQUEST);
+  sessionStorage.removeItem(REQUEST);
+  return stored === null ? null : JSON.parse(stored);
+}
+
 function show(message) {
   const uids = message.studyInstanceUids;
   if (!Array.isArray(uids) || !uids.length || !uids.every(uid => UID.test(uid))) return;
@@ -76,8 +91,14 @@ function show(message) {
   requestId = message.requestId ?? null;
   lastShowing = '';
   const target = `?${query}`;
-  if (target === location.search && shownImages().length) {
-    announceShowing({ always: true });
+  if (mustStartAfresh || !location.pathname.replace(/\/$/, '').match(/^\/viewer(\/viewer)?$/)) {
+    startAfresh(target);
+    return;
+  }
+  if (target === location.search) {
+    // Asked again for what is addressed: either it is there, or loading it has failed and only a reload helps.
+    if (shownImages().some(image => uids.includes(image.studyInstanceUid))) announceShowing({ always: true });
+    else startAfresh(target);
     return;
   }
   imageOfViewport.clear();
@@ -144,7 +165,10 @@ function listen() {
   });
   document.addEventListener('CORNERSTONE_STACK_NEW_IMAGE', rememberImage, true);
   document.addEventListener('CORNERSTONE_IMAGE_RENDERED', () => announceShowing(), true);
-  window.addEventListener('meridian:signed-out', () => post({ type: 'signed-out' }));
+  window.addEventListener('meridian:signed-out', () => {
+    mustStartAfresh = true;
+    post({ type: 'signed-out' });
+  });
   window.addEventListener('pagehide', () => post({ type: 'closed' }));
 }
 

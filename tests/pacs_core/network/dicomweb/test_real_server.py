@@ -1,7 +1,5 @@
 """DICOMweb through uvicorn over a socket: streaming, memory, size limits, a real client."""
 
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from dicomweb_client.api import DICOMwebClient
 from django.core.asgi import get_asgi_application
 from knox.models import AuthToken
@@ -22,6 +19,7 @@ from pacs_core.archive.models import Instance, ReceivedInstance
 from pacs_core.network.dicomweb.body_limit import BodyLimit
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, part10, pixels_of
+from tests.pacs_core.network.dicomweb.running import running_server
 from tests.story import in_hospital, make_hospital, make_user, see_all
 
 MAXIMUM_BYTES = 3_000_000
@@ -45,18 +43,8 @@ def server(committed_db: None, tmp_path: Path, settings: Any) -> Iterator[Server
     north = make_hospital("NORTH")
     _, token = AuthToken.objects.create(make_user("hospital_administrator", north))
     application = BodyLimit(get_asgi_application(), maximum_bytes=MAXIMUM_BYTES)
-    config = uvicorn.Config(application, host="127.0.0.1", port=0, log_level="warning", lifespan="off", ws="none")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not running.started:
-        assert time.monotonic() < deadline, "uvicorn did not start within 10 s"
-        time.sleep(0.02)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield Server(f"http://127.0.0.1:{port}/dicom-web", token, north)
-    running.should_exit = True
-    thread.join(timeout=10)
+    with running_server(application) as address:
+        yield Server(f"{address}/dicom-web", token, north)
 
 
 def resident_bytes() -> int:
