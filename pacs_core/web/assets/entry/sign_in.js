@@ -1,3 +1,3 @@
-/** Drafts kept in this browser belong to the person who wrote them; the sign-in page is where another one begins. */
+/** After a refused sign-in the address is still there: begin at the password. */
 const field = /** @type {HTMLInputElement | null} */ (document.getElementById("id_username"));
 if (field?.value) document.getElementById("id_password")?.focus();
