@@ -4,6 +4,7 @@ honcho reads the Procfile; its own manager ends everything when one process dies
 """
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from .stopping import SIGNALS
 
 STOP_SECONDS = 12.0
 _TICK_SECONDS = 0.2
+# Log records of a job belong into its log; what it prints for people is shown.
+_LOG_RECORD = re.compile(rb"\d{4}-\d\d-\d\d[ T]")
 
 
 class Supervisor:
@@ -176,7 +179,8 @@ class Job:
             self._writer.write(data)
             *lines, self._rest = (self._rest + data).split(b"\n")
             for line in lines:
-                self._announce(f"  {self.title}: {line.decode(errors='replace').rstrip()}")
+                if not _LOG_RECORD.match(line):
+                    self._announce(f"  {self.title}: {line.decode(errors='replace').rstrip()}")
         if ended:
             self._finish(process.returncode)
         return ended

@@ -134,7 +134,11 @@ def test_children_end_when_the_supervisor_is_killed(tmp_path: Path) -> None:
 def test_job_shows_its_lines_and_reports_success_once(tmp_path: Path) -> None:
     said: list[str] = []
     done: list[str] = []
-    launch = command_launcher("sh -c 'echo one; echo two'", directory=tmp_path, environment=dict(os.environ))
+    launch = command_launcher(
+        "sh -c 'echo one; echo 2026-11-24 16:00:00 INFO record; echo two'",
+        directory=tmp_path,
+        environment=dict(os.environ),
+    )
     supervisor = Supervisor([], logs=tmp_path, announce=said.append)
     supervisor.add_job(
         Job("Studies", launch, log=tmp_path / "j.log", on_success=lambda: done.append("yes"), announce=said.append)
