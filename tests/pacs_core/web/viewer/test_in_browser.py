@@ -1,6 +1,7 @@
 """The viewer in Chromium: images appear, the channel to the reading page works, the policies hold."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.asgi import get_asgi_application
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
+from pydicom.uid import EnhancedSRStorage, ExplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless, RLELossless
 
-from pacs_core.archive.models import Study
+from pacs_core.archive.files import stored_path
+from pacs_core.archive.models import ReceivedInstance, Study
+from pacs_core.standards.dicom.header import read_header
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
 from tests.pacs_core.network.dicomweb.running import running_server
-from tests.story import make_hospital, make_patient, make_radiologist
+from tests.story import make_hospital, make_patient, make_radiologist, see_all
 from tests.tools import require_tool
 
 BROWSER_FLAGS = [
@@ -95,6 +99,7 @@ def viewer(committed_db: None, built_viewer: Path, tmp_path: Path, settings: Any
     client.force_login(radiologist)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     with running_server(get_asgi_application()) as address, sync_playwright() as playwright:
+        playwright.selectors.set_test_id_attribute("data-cy")
         browser = playwright.chromium.launch(executable_path=chromium, args=BROWSER_FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 800})
         context.set_default_timeout(30_000)
@@ -145,3 +150,38 @@ def test_signed_out_viewer_says_so_and_goes_on_after_the_next_sign_in(viewer: Vi
         "uid => heard.some(message => message.type === 'showing' && message.requestId === uid)",
         arg=second.study_instance_uid,
     )
+
+
+def test_measurement_is_told_and_saved_as_a_structured_report(viewer: Viewer) -> None:
+    study = viewer.studies["native"]
+    reading = viewer.reading_page()
+    page = viewer.open(study)
+    wait_for_image(page, study)
+    page.get_by_test_id("MeasurementTools-split-button-primary").click()
+    box = page.locator("canvas").first.bounding_box()
+    assert box is not None
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + 60, top + 40, steps=5)
+    page.mouse.up()
+    reading.wait_for_function("() => heard.some(message => message.type === 'measurement')")
+    told = reading.evaluate("() => heard.filter(message => message.type === 'measurement').at(-1).measurement")
+    assert told["studyInstanceUid"] == study.study_instance_uid
+    assert told["sopInstanceUid"].startswith(study.study_instance_uid)
+    assert told["text"].endswith("mm")
+    reading.evaluate("() => channel.postMessage({type: 'save-measurements', requestId: 7})")
+    reading.wait_for_function("() => heard.some(message => message.type === 'measurements-saved')")
+    viewer.context.close()
+    with ThreadPoolExecutor(1) as own_thread:
+        assert own_thread.submit(stored_classes, study).result() == [EnhancedSRStorage]
+
+
+def stored_classes(study: Study) -> list[str]:
+    """Run in a thread of its own: Playwright's event loop runs in the test's."""
+    try:
+        with see_all():
+            rows = ReceivedInstance.objects.filter(study_instance_uid=study.study_instance_uid, source="stow")
+            return [read_header(stored_path(row.file_path)).sop_class_uid for row in rows]
+    finally:
+        connection.close()
