@@ -19,7 +19,9 @@ def close_sockets(*, request: HttpRequest | None, user: Any, **_: Any) -> None:
     if user is None or not session_key:
         return
     message = {"type": "live.signed_out", "session": session_digest(session_key)}
+    layer = get_channel_layer()
+    assert layer is not None
     try:
-        async_to_sync(get_channel_layer().group_send)(user_group(user.pk), message)
+        async_to_sync(layer.group_send)(user_group(user.pk), message)
     except OSError as error:
         logger.warning("Sockets not told of a sign-out: %s", type(error).__name__)
