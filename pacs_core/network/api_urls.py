@@ -2,10 +2,13 @@ from rest_framework.routers import SimpleRouter
 
 from pacs_core.archive.api import QuarantineViewSet
 from pacs_core.network import api
+from pacs_core.network.hl7.api import Hl7SourceViewSet, ReceivedMessageViewSet
 
 router = SimpleRouter()
 router.register("nodes", api.NodeViewSet)
 router.register("rejected-associations", api.RejectedAssociationViewSet)
 router.register("quarantine", QuarantineViewSet)
+router.register("hl7-sources", Hl7SourceViewSet)
+router.register("received-messages", ReceivedMessageViewSet)
 
 urlpatterns = router.urls

@@ -1,6 +1,7 @@
 """Senders of HL7 messages: whom MSH-3 and MSH-4 name, and whom we turn away."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from pacs_core.access.scopes import Principal, Scope, hospital_scope, open_scope
+from pacs_core.access.scopes import Principal, Scope, current_scope, open_scope, scope_is_open
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 from pacs_core.network.hl7.errors import Hl7SourceTaken, UnknownHospitalCode
@@ -40,7 +41,8 @@ def add_hl7_source(*, hospital_code: str, application: str, facility: str) -> tu
     hospital = apps.get_model(settings.TENANT_MODEL).objects.filter(code=hospital_code.upper()).first()
     if hospital is None:
         raise UnknownHospitalCode(f"There is no hospital {hospital_code!r}. Maybe add it with add_hospital first.")
-    with open_scope(hospital_scope(process="command", hospital_id=hospital.pk)):
+    principal = current_scope().principal if scope_is_open() else Principal(process="command")
+    with open_scope(Scope(frozenset((hospital.pk,)), principal)):
         source, is_new = Hl7Source.objects.get_or_create(
             sending_application=application, sending_facility=facility, defaults={"hospital": hospital}
         )
@@ -54,6 +56,11 @@ def add_hl7_source(*, hospital_code: str, application: str, facility: str) -> tu
                 action="hl7_source.added", object_type="hl7_source", object_id=source.pk, hospital_id=hospital.pk
             )
     return source, is_new
+
+
+def hospital_of_code(code: str) -> Any:
+    """Return the hospital of a code, None when there is none."""
+    return apps.get_model(settings.TENANT_MODEL).objects.filter(code=code.upper()).first()
 
 
 def count_rejection(*, application: str = "", facility: str = "", peer_address: str, reason: str) -> None:
