@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -48,19 +49,21 @@ def viewer_file(request: HttpRequest, path: str = "") -> HttpResponseBase:
 def _file_response(request: HttpRequest, *, viewer: InstalledViewer, path: str) -> HttpResponseBase:
     packed = viewer.gzip_path(path) if _accepts_gzip(request) else None
     etag = quote_etag(viewer.digests[path] + ("-gz" if packed else ""))
-    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
-    if response is None or response.status_code != 304:
-        source = packed or viewer.root / path
-        response = StreamingHttpResponse(stream_file(source)) if request.method == "GET" else HttpResponse()
-        response["Content-Length"] = str(source.stat().st_size)
-        if packed:
-            response["Content-Encoding"] = "gzip"
+    response = get_conditional_response(request, etag=etag) or _body(request, source=packed or viewer.root / path)
+    if packed and response.status_code == 200:
+        response["Content-Encoding"] = "gzip"
     response["Content-Type"] = _content_type(path)
     response["ETag"] = etag
     response["Cache-Control"] = _cache_control(path)
     response["Content-Security-Policy"] = IMAGE_WORKER_POLICY if path == viewer.image_worker else PAGE_POLICY
     response["X-Content-Type-Options"] = "nosniff"
     patch_vary_headers(response, ["Accept-Encoding"])
+    return response
+
+
+def _body(request: HttpRequest, *, source: Path) -> HttpResponseBase:
+    response = StreamingHttpResponse(stream_file(source)) if request.method == "GET" else HttpResponse()
+    response["Content-Length"] = str(source.stat().st_size)
     return response
 
 
