@@ -7,111 +7,271 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('archive', '0001_initial'),
-        ('hospitals', '0001_initial'),
+        ("archive", "0001_initial"),
+        ("hospitals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('placer_order_number', models.CharField(blank=True, max_length=100)),
-                ('filler_order_number', models.CharField(blank=True, max_length=100)),
-                ('accession_number', models.CharField(max_length=64)),
-                ('issuer_of_accession_number', models.CharField(max_length=64)),
-                ('study_instance_uid', models.CharField(blank=True, max_length=64)),
-                ('status', models.CharField(choices=[('ordered', 'Ordered'), ('cancelled', 'Cancelled')], default='ordered', max_length=10)),
-                ('priority', models.CharField(choices=[('stat', 'STAT'), ('urgent', 'Urgent'), ('routine', 'Routine')], default='routine', max_length=10)),
-                ('procedure_code', models.CharField(blank=True, max_length=64)),
-                ('procedure_description', models.CharField(blank=True, max_length=200)),
-                ('modality', models.CharField(blank=True, max_length=16)),
-                ('body_part', models.CharField(blank=True, max_length=40)),
-                ('laterality', models.CharField(blank=True, help_text='L, R, B or empty', max_length=1)),
-                ('clinical_information', models.TextField(blank=True)),
-                ('reason_for_study', models.TextField(blank=True)),
-                ('referring_physician_name', models.CharField(blank=True, max_length=324)),
-                ('referring_physician_identifier', models.CharField(blank=True, max_length=64)),
-                ('requested_at', models.DateTimeField(null=True)),
-                ('message_at', models.DateTimeField(help_text='MSH-7 of the last message applied; older ones are kept out', null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='archive.patient')),
-                ('referring_physician', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='referred_orders', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("placer_order_number", models.CharField(blank=True, max_length=100)),
+                ("filler_order_number", models.CharField(blank=True, max_length=100)),
+                ("accession_number", models.CharField(max_length=64)),
+                ("issuer_of_accession_number", models.CharField(max_length=64)),
+                ("study_instance_uid", models.CharField(blank=True, max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("ordered", "Ordered"), ("cancelled", "Cancelled")], default="ordered", max_length=10
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("stat", "STAT"), ("urgent", "Urgent"), ("routine", "Routine")],
+                        default="routine",
+                        max_length=10,
+                    ),
+                ),
+                ("procedure_code", models.CharField(blank=True, max_length=64)),
+                ("procedure_description", models.CharField(blank=True, max_length=200)),
+                ("modality", models.CharField(blank=True, max_length=16)),
+                ("body_part", models.CharField(blank=True, max_length=40)),
+                ("laterality", models.CharField(blank=True, help_text="L, R, B or empty", max_length=1)),
+                ("clinical_information", models.TextField(blank=True)),
+                ("reason_for_study", models.TextField(blank=True)),
+                ("referring_physician_name", models.CharField(blank=True, max_length=324)),
+                ("referring_physician_identifier", models.CharField(blank=True, max_length=64)),
+                ("requested_at", models.DateTimeField(null=True)),
+                (
+                    "message_at",
+                    models.DateTimeField(
+                        help_text="MSH-7 of the last message applied; older ones are kept out", null=True
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="archive.patient"
+                    ),
+                ),
+                (
+                    "referring_physician",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referred_orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ServiceLevel',
+            name="ServiceLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('priority', models.CharField(choices=[('stat', 'STAT'), ('urgent', 'Urgent'), ('routine', 'Routine')], max_length=10)),
-                ('modality', models.CharField(blank=True, max_length=16)),
-                ('minutes', models.PositiveIntegerField()),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='service_levels', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("stat", "STAT"), ("urgent", "Urgent"), ("routine", "Routine")], max_length=10
+                    ),
+                ),
+                ("modality", models.CharField(blank=True, max_length=16)),
+                ("minutes", models.PositiveIntegerField()),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="service_levels",
+                        to="hospitals.hospital",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorklistItem',
+            name="WorklistItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('unassigned', 'Unassigned'), ('assigned', 'Assigned'), ('reading', 'Being read'), ('signing', 'Signing'), ('signed', 'Signed'), ('cancelled', 'Cancelled')], default='unassigned', max_length=12)),
-                ('priority', models.CharField(choices=[('stat', 'STAT'), ('urgent', 'Urgent'), ('routine', 'Routine')], default='routine', max_length=10)),
-                ('priority_rank', models.PositiveSmallIntegerField(default=2, help_text='0 stat, 1 urgent, 2 routine; for sorting')),
-                ('service_level_minutes', models.PositiveIntegerField()),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('deadline_at', models.DateTimeField()),
-                ('expected_minutes', models.DecimalField(decimal_places=1, default=8, max_digits=6)),
-                ('assigned_at', models.DateTimeField(null=True)),
-                ('is_pinned', models.BooleanField(default=False, help_text='Assigned or handed over by a person: rules leave it alone')),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('late_images', models.PositiveIntegerField(default=0, help_text='Instances that came after the study was complete')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned_items', to=settings.AUTH_USER_MODEL)),
-                ('claimed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claimed_items', to=settings.AUTH_USER_MODEL)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('order', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='worklist_items', to='worklist.order')),
-                ('study', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='worklist_item', to='archive.study')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("unassigned", "Unassigned"),
+                            ("assigned", "Assigned"),
+                            ("reading", "Being read"),
+                            ("signing", "Signing"),
+                            ("signed", "Signed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="unassigned",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "priority",
+                    models.CharField(
+                        choices=[("stat", "STAT"), ("urgent", "Urgent"), ("routine", "Routine")],
+                        default="routine",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "priority_rank",
+                    models.PositiveSmallIntegerField(default=2, help_text="0 stat, 1 urgent, 2 routine; for sorting"),
+                ),
+                ("service_level_minutes", models.PositiveIntegerField()),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("deadline_at", models.DateTimeField()),
+                ("expected_minutes", models.DecimalField(decimal_places=1, default=8, max_digits=6)),
+                ("assigned_at", models.DateTimeField(null=True)),
+                (
+                    "is_pinned",
+                    models.BooleanField(
+                        default=False, help_text="Assigned or handed over by a person: rules leave it alone"
+                    ),
+                ),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                (
+                    "late_images",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Instances that came after the study was complete"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assigned_items",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claimed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claimed_items",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="worklist_items",
+                        to="worklist.order",
+                    ),
+                ),
+                (
+                    "study",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="worklist_item", to="archive.study"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WorklistItemTransition',
+            name="WorklistItemTransition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=20)),
-                ('from_status', models.CharField(blank=True, max_length=12)),
-                ('to_status', models.CharField(max_length=12)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('worklist_item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='worklist.worklistitem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("action", models.CharField(max_length=20)),
+                ("from_status", models.CharField(blank=True, max_length=12)),
+                ("to_status", models.CharField(max_length=12)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "worklist_item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transitions",
+                        to="worklist.worklistitem",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(models.F('hospital'), models.F('issuer_of_accession_number'), models.F('accession_number'), name='order_once_per_accession'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                models.F("hospital"),
+                models.F("issuer_of_accession_number"),
+                models.F("accession_number"),
+                name="order_once_per_accession",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicelevel',
-            constraint=models.UniqueConstraint(models.F('hospital'), models.F('priority'), models.F('modality'), name='service_level_once'),
+            model_name="servicelevel",
+            constraint=models.UniqueConstraint(
+                models.F("hospital"), models.F("priority"), models.F("modality"), name="service_level_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='worklistitem',
-            index=models.Index(models.F('hospital'), models.F('priority_rank'), models.F('deadline_at'), condition=models.Q(('status__in', ('unassigned', 'assigned', 'reading', 'signing'))), name='item_open'),
+            model_name="worklistitem",
+            index=models.Index(
+                models.F("hospital"),
+                models.F("priority_rank"),
+                models.F("deadline_at"),
+                condition=models.Q(("status__in", ("unassigned", "assigned", "reading", "signing"))),
+                name="item_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='worklistitem',
-            index=models.Index(models.F('assigned_to'), models.F('deadline_at'), condition=models.Q(('status__in', ('assigned', 'reading', 'signing'))), name='item_of_reader'),
+            model_name="worklistitem",
+            index=models.Index(
+                models.F("assigned_to"),
+                models.F("deadline_at"),
+                condition=models.Q(("status__in", ("assigned", "reading", "signing"))),
+                name="item_of_reader",
+            ),
         ),
     ]

@@ -8,170 +8,284 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hospitals', '0001_initial'),
+        ("hospitals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('patient_id', models.CharField(max_length=64)),
-                ('issuer_of_patient_id', models.CharField(max_length=64)),
-                ('name', models.CharField(blank=True, help_text='DICOM person name, FAMILY^GIVEN (PS3.5 6.2.1)', max_length=324)),
-                ('birth_date', models.DateField(null=True)),
-                ('sex', models.CharField(blank=True, help_text='M, F, O or empty (PS3.3 C.7.1.1)', max_length=1)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("patient_id", models.CharField(max_length=64)),
+                ("issuer_of_patient_id", models.CharField(max_length=64)),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True, help_text="DICOM person name, FAMILY^GIVEN (PS3.5 6.2.1)", max_length=324
+                    ),
+                ),
+                ("birth_date", models.DateField(null=True)),
+                ("sex", models.CharField(blank=True, help_text="M, F, O or empty (PS3.3 C.7.1.1)", max_length=1)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuarantinedInstance',
+            name="QuarantinedInstance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text='dimse, stow or hl7', max_length=10)),
-                ('calling_ae_title', models.CharField(blank=True, max_length=16)),
-                ('file_path', models.CharField(help_text='Relative to STORAGE_ROOT', max_length=255)),
-                ('size_bytes', models.BigIntegerField()),
-                ('reason_code', models.CharField(max_length=40)),
-                ('reason', models.CharField(help_text='For the administrator; names fields, not patients', max_length=300)),
-                ('study_instance_uid', models.CharField(blank=True, max_length=64)),
-                ('sop_instance_uid', models.CharField(blank=True, max_length=64)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('resolution', models.CharField(blank=True, choices=[('retried', 'Retried'), ('rejected', 'Rejected')], max_length=10)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('resolved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(help_text="dimse, stow or hl7", max_length=10)),
+                ("calling_ae_title", models.CharField(blank=True, max_length=16)),
+                ("file_path", models.CharField(help_text="Relative to STORAGE_ROOT", max_length=255)),
+                ("size_bytes", models.BigIntegerField()),
+                ("reason_code", models.CharField(max_length=40)),
+                (
+                    "reason",
+                    models.CharField(help_text="For the administrator; names fields, not patients", max_length=300),
+                ),
+                ("study_instance_uid", models.CharField(blank=True, max_length=64)),
+                ("sop_instance_uid", models.CharField(blank=True, max_length=64)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True, choices=[("retried", "Retried"), ("rejected", "Rejected")], max_length=10
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReceivedInstance',
+            name="ReceivedInstance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(help_text='dimse or stow', max_length=10)),
-                ('calling_ae_title', models.CharField(blank=True, max_length=16)),
-                ('study_instance_uid', models.CharField(max_length=64)),
-                ('sop_instance_uid', models.CharField(max_length=64)),
-                ('file_path', models.CharField(help_text='Relative to STORAGE_ROOT', max_length=255)),
-                ('size_bytes', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('outcome', models.CharField(choices=[('pending', 'Pending'), ('indexed', 'Indexed'), ('duplicate', 'Duplicate'), ('quarantined', 'Quarantined')], default='pending', max_length=12)),
-                ('indexed_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(help_text="dimse or stow", max_length=10)),
+                ("calling_ae_title", models.CharField(blank=True, max_length=16)),
+                ("study_instance_uid", models.CharField(max_length=64)),
+                ("sop_instance_uid", models.CharField(max_length=64)),
+                ("file_path", models.CharField(help_text="Relative to STORAGE_ROOT", max_length=255)),
+                ("size_bytes", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("indexed", "Indexed"),
+                            ("duplicate", "Duplicate"),
+                            ("quarantined", "Quarantined"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("indexed_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Series',
+            name="Series",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('series_instance_uid', models.CharField(max_length=64, unique=True)),
-                ('modality', models.CharField(blank=True, max_length=16)),
-                ('series_number', models.IntegerField(null=True)),
-                ('description', models.CharField(blank=True, max_length=64)),
-                ('body_part', models.CharField(blank=True, max_length=16)),
-                ('number_of_instances', models.PositiveIntegerField(default=0)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("series_instance_uid", models.CharField(max_length=64, unique=True)),
+                ("modality", models.CharField(blank=True, max_length=16)),
+                ("series_number", models.IntegerField(null=True)),
+                ("description", models.CharField(blank=True, max_length=64)),
+                ("body_part", models.CharField(blank=True, max_length=16)),
+                ("number_of_instances", models.PositiveIntegerField(default=0)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Instance',
+            name="Instance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sop_instance_uid', models.CharField(max_length=64, unique=True)),
-                ('sop_class_uid', models.CharField(max_length=64)),
-                ('transfer_syntax_uid', models.CharField(max_length=64)),
-                ('instance_number', models.IntegerField(null=True)),
-                ('number_of_frames', models.PositiveIntegerField(default=1)),
-                ('rows', models.PositiveIntegerField(null=True)),
-                ('columns', models.PositiveIntegerField(null=True)),
-                ('file_path', models.CharField(help_text='Relative to STORAGE_ROOT', max_length=255)),
-                ('size_bytes', models.BigIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('metadata', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='instances', to='archive.series')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sop_instance_uid", models.CharField(max_length=64, unique=True)),
+                ("sop_class_uid", models.CharField(max_length=64)),
+                ("transfer_syntax_uid", models.CharField(max_length=64)),
+                ("instance_number", models.IntegerField(null=True)),
+                ("number_of_frames", models.PositiveIntegerField(default=1)),
+                ("rows", models.PositiveIntegerField(null=True)),
+                ("columns", models.PositiveIntegerField(null=True)),
+                ("file_path", models.CharField(help_text="Relative to STORAGE_ROOT", max_length=255)),
+                ("size_bytes", models.BigIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("metadata", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="instances", to="archive.series"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('study_instance_uid', models.CharField(max_length=64, unique=True)),
-                ('accession_number', models.CharField(blank=True, max_length=64)),
-                ('issuer_of_accession_number', models.CharField(blank=True, max_length=64)),
-                ('study_at', models.DateTimeField(help_text="Study date and time, from the hospital's zone to UTC", null=True)),
-                ('description', models.CharField(blank=True, max_length=64)),
-                ('modalities', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None)),
-                ('body_part', models.CharField(blank=True, max_length=16)),
-                ('laterality', models.CharField(blank=True, max_length=1)),
-                ('referring_physician_name', models.CharField(blank=True, max_length=324)),
-                ('procedure_code', models.CharField(blank=True, max_length=64)),
-                ('priority', models.CharField(default='routine', help_text='stat, urgent or routine, from the header', max_length=10)),
-                ('number_of_series', models.PositiveIntegerField(default=0)),
-                ('number_of_instances', models.PositiveIntegerField(default=0)),
-                ('first_received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('completed_at', models.DateTimeField(help_text='When the quiet time had passed', null=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='studies', to='archive.patient')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("study_instance_uid", models.CharField(max_length=64, unique=True)),
+                ("accession_number", models.CharField(blank=True, max_length=64)),
+                ("issuer_of_accession_number", models.CharField(blank=True, max_length=64)),
+                (
+                    "study_at",
+                    models.DateTimeField(help_text="Study date and time, from the hospital's zone to UTC", null=True),
+                ),
+                ("description", models.CharField(blank=True, max_length=64)),
+                (
+                    "modalities",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("body_part", models.CharField(blank=True, max_length=16)),
+                ("laterality", models.CharField(blank=True, max_length=1)),
+                ("referring_physician_name", models.CharField(blank=True, max_length=324)),
+                ("procedure_code", models.CharField(blank=True, max_length=64)),
+                (
+                    "priority",
+                    models.CharField(
+                        default="routine", help_text="stat, urgent or routine, from the header", max_length=10
+                    ),
+                ),
+                ("number_of_series", models.PositiveIntegerField(default=0)),
+                ("number_of_instances", models.PositiveIntegerField(default=0)),
+                ("first_received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("completed_at", models.DateTimeField(help_text="When the quiet time had passed", null=True)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="studies", to="archive.patient"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='series',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='archive.study'),
+            model_name="series",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="series", to="archive.study"
+            ),
         ),
         migrations.CreateModel(
-            name='ViewingGrant',
+            name="ViewingGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='256 random bits, base64url', max_length=43, unique=True)),
-                ('study_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('purpose', models.CharField(help_text='reading or portal', max_length=20)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(help_text="256 random bits, base64url", max_length=43, unique=True)),
+                (
+                    "study_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                ("purpose", models.CharField(help_text="reading or portal", max_length=20)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(models.F('hospital'), models.F('issuer_of_patient_id'), models.F('patient_id'), name='patient_once_per_issuer'),
+            model_name="patient",
+            constraint=models.UniqueConstraint(
+                models.F("hospital"),
+                models.F("issuer_of_patient_id"),
+                models.F("patient_id"),
+                name="patient_once_per_issuer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='receivedinstance',
-            index=models.Index(models.F('study_instance_uid'), models.F('id'), condition=models.Q(('outcome', 'pending')), name='received_pending'),
+            model_name="receivedinstance",
+            index=models.Index(
+                models.F("study_instance_uid"),
+                models.F("id"),
+                condition=models.Q(("outcome", "pending")),
+                name="received_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='instance',
-            index=models.Index(models.F('series'), models.F('instance_number'), name='instance_in_order'),
+            model_name="instance",
+            index=models.Index(models.F("series"), models.F("instance_number"), name="instance_in_order"),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(models.F('hospital'), models.F('accession_number'), name='study_by_accession'),
+            model_name="study",
+            index=models.Index(models.F("hospital"), models.F("accession_number"), name="study_by_accession"),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(models.F('hospital'), models.OrderBy(models.F('study_at'), descending=True), name='study_by_date'),
+            model_name="study",
+            index=models.Index(
+                models.F("hospital"), models.OrderBy(models.F("study_at"), descending=True), name="study_by_date"
+            ),
         ),
         migrations.AddIndex(
-            model_name='study',
-            index=models.Index(models.F('last_received_at'), condition=models.Q(('completed_at__isnull', True)), name='study_growing'),
+            model_name="study",
+            index=models.Index(
+                models.F("last_received_at"), condition=models.Q(("completed_at__isnull", True)), name="study_growing"
+            ),
         ),
     ]

@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0002_row_level_security'),
+        ("archive", "0002_row_level_security"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='instance',
-            name='sha256',
-            field=models.CharField(help_text='Of the data set, without the file meta information', max_length=64),
+            model_name="instance",
+            name="sha256",
+            field=models.CharField(help_text="Of the data set, without the file meta information", max_length=64),
         ),
         migrations.AlterField(
-            model_name='receivedinstance',
-            name='sha256',
-            field=models.CharField(help_text='Of the data set, without the file meta information', max_length=64),
+            model_name="receivedinstance",
+            name="sha256",
+            field=models.CharField(help_text="Of the data set, without the file meta information", max_length=64),
         ),
         migrations.AlterField(
-            model_name='series',
-            name='body_part',
+            model_name="series",
+            name="body_part",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AlterField(
-            model_name='study',
-            name='body_part',
+            model_name="study",
+            name="body_part",
             field=models.CharField(blank=True, max_length=64),
         ),
     ]

@@ -7,78 +7,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hospitals', '0001_initial'),
+        ("hospitals", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hl7Source',
+            name="Hl7Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sending_application', models.CharField(max_length=180)),
-                ('sending_facility', models.CharField(max_length=180)),
-                ('last_message_at', models.DateTimeField(null=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hl7_sources', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sending_application", models.CharField(max_length=180)),
+                ("sending_facility", models.CharField(max_length=180)),
+                ("last_message_at", models.DateTimeField(null=True)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hl7_sources", to="hospitals.hospital"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Node',
+            name="Node",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ae_title', models.CharField(max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^(?! )[ -\\[\\]-~]{1,16}(?<! )$', 'An AE title has 1 to 16 printable ASCII characters.')])),
-                ('host', models.CharField(blank=True, max_length=255)),
-                ('port', models.PositiveIntegerField(null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)])),
-                ('may_store', models.BooleanField(default=False)),
-                ('may_find', models.BooleanField(default=False)),
-                ('may_move', models.BooleanField(default=False)),
-                ('is_paused', models.BooleanField(default=False)),
-                ('last_association_at', models.DateTimeField(null=True)),
-                ('last_stored_at', models.DateTimeField(null=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nodes', to='hospitals.hospital')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ae_title",
+                    models.CharField(
+                        max_length=16,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(?! )[ -\\[\\]-~]{1,16}(?<! )$", "An AE title has 1 to 16 printable ASCII characters."
+                            )
+                        ],
+                    ),
+                ),
+                ("host", models.CharField(blank=True, max_length=255)),
+                (
+                    "port",
+                    models.PositiveIntegerField(
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(65535),
+                        ],
+                    ),
+                ),
+                ("may_store", models.BooleanField(default=False)),
+                ("may_find", models.BooleanField(default=False)),
+                ("may_move", models.BooleanField(default=False)),
+                ("is_paused", models.BooleanField(default=False)),
+                ("last_association_at", models.DateTimeField(null=True)),
+                ("last_stored_at", models.DateTimeField(null=True)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="nodes", to="hospitals.hospital"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReceivedMessage',
+            name="ReceivedMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('message_control_id', models.CharField(help_text='MSH-10', max_length=199)),
-                ('message_type', models.CharField(max_length=20)),
-                ('body', models.BinaryField()),
-                ('body_sha256', models.CharField(max_length=64)),
-                ('acknowledgement', models.TextField()),
-                ('acknowledgement_code', models.CharField(help_text='AA, AE or AR (HL7 table 0008)', max_length=2)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hospitals.hospital')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.hl7source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("message_control_id", models.CharField(help_text="MSH-10", max_length=199)),
+                ("message_type", models.CharField(max_length=20)),
+                ("body", models.BinaryField()),
+                ("body_sha256", models.CharField(max_length=64)),
+                ("acknowledgement", models.TextField()),
+                ("acknowledgement_code", models.CharField(help_text="AA, AE or AR (HL7 table 0008)", max_length=2)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hospitals.hospital"
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="network.hl7source"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RejectedAssociation',
+            name="RejectedAssociation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('calling_ae_title', models.CharField(max_length=16)),
-                ('called_ae_title', models.CharField(max_length=16)),
-                ('peer_address', models.CharField(max_length=64)),
-                ('reason', models.CharField(max_length=60)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('first_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("calling_ae_title", models.CharField(max_length=16)),
+                ("called_ae_title", models.CharField(max_length=16)),
+                ("peer_address", models.CharField(max_length=64)),
+                ("reason", models.CharField(max_length=60)),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("first_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('calling_ae_title'), models.F('called_ae_title'), models.F('peer_address'), models.F('reason'), name='rejection_counted_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("calling_ae_title"),
+                        models.F("called_ae_title"),
+                        models.F("peer_address"),
+                        models.F("reason"),
+                        name="rejection_counted_once",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='hl7source',
-            constraint=models.UniqueConstraint(models.F('sending_application'), models.F('sending_facility'), name='hl7_source_once'),
+            model_name="hl7source",
+            constraint=models.UniqueConstraint(
+                models.F("sending_application"), models.F("sending_facility"), name="hl7_source_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receivedmessage',
-            constraint=models.UniqueConstraint(models.F('source'), models.F('message_control_id'), models.F('body_sha256'), name='hl7_message_once'),
+            model_name="receivedmessage",
+            constraint=models.UniqueConstraint(
+                models.F("source"), models.F("message_control_id"), models.F("body_sha256"), name="hl7_message_once"
+            ),
         ),
     ]
