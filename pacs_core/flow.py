@@ -57,7 +57,9 @@ PERIODIC_TASKS: dict[str, float] = {
 
 # What makes the demonstration network, in this order; each may be run again.
 DEMONSTRATION_LOADERS: tuple[str, ...] = (
-    "hospitals.demonstration.network.load",
+    "hospitals.demonstration.network.load_hospitals",
+    "hospitals.demonstration.network.load_senders",
+    "hospitals.demonstration.network.load_people",
     "worklist.demonstration.load",
     "routing_rules.demonstration.load",
     "reporting.demonstration.load",

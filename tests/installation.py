@@ -100,7 +100,7 @@ class Installation:
     def wait_until_ready(self, seconds: float = 60) -> None:
         def ready() -> bool:
             try:
-                return self.get_json("/readyz")["status"] == "ok" and _listens(self.dimse) and _listens(self.hl7)
+                return self.get_json("/readyz")["status"] == "ok" and listens(self.dimse) and listens(self.hl7)
             except (OSError, KeyError, ValueError):
                 return False
 
@@ -147,7 +147,7 @@ def running_installation(*names: str) -> Iterator[Installation]:
         installation.stop()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -18,10 +18,10 @@ SHIFTS = {"morning": (6, 9), "evening": (14, 9), "night": (22, 9)}
 DAYS_OF_ROTA = 30
 
 
-def load() -> None:
-    """Add what is missing, as of today; run at every start, so the rota always reaches a month ahead."""
+def load_hospitals() -> None:
+    """Add the hospitals that are missing."""
     for place in HOSPITALS:
-        hospital, _is_new = add_hospital(
+        add_hospital(
             code=place.code,
             name=place.name,
             city=place.city,
@@ -29,9 +29,19 @@ def load() -> None:
             telephone=place.telephone,
             quiet_seconds=10,
         )
+
+
+def load_senders() -> None:
+    """Add the nodes and the HL7 senders of the hospitals."""
+    for place in HOSPITALS:
+        hospital = Hospital.objects.get(code=place.code)
         add_hl7_source(hospital_code=place.code, application=HL7_APPLICATION, facility=place.code)
         for ae_title in place.nodes:
             save_node(hospital_id=hospital.pk, ae_title=ae_title, may_store=True, may_find=True)
+
+
+def load_people() -> None:
+    """Add who is missing, and the rota from today: run at every start, so it always reaches a month ahead."""
     known = set(User.objects.filter(is_demonstration=True).values_list("email", flat=True))
     for person in PEOPLE:
         if person.email not in known:

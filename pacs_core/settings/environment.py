@@ -1,6 +1,7 @@
 """Read Meridian's configuration from environment variables; each error names the variable."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,7 +13,18 @@ MODES = ("demonstration", "production", "test")
 
 
 def text(name: str, default: str = "") -> str:
-    return os.environ.get(name, "").strip() or default
+    """Return the variable, else what a running `make run` wrote for commands in another terminal, else `default`."""
+    return os.environ.get(name, "").strip() or _of_running_installation().get(name, default)
+
+
+@cache
+def _of_running_installation() -> dict[str, str]:
+    path = Path(os.environ.get("MERIDIAN_HOME", "").strip() or PROJECT_ROOT / "var") / "environment"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def port(name: str, default: int) -> int:
@@ -30,7 +42,7 @@ def mode() -> str:
 
 
 def home() -> Path:
-    return Path(text("MERIDIAN_HOME", str(PROJECT_ROOT / "var"))).expanduser().absolute()
+    return Path(os.environ.get("MERIDIAN_HOME", "").strip() or PROJECT_ROOT / "var").expanduser().absolute()
 
 
 def redis_url() -> str:
