@@ -205,6 +205,11 @@ def test_panel_shows_priors_of_this_patient_only(north: Hospital, ada: User) -> 
     assert browser(coordinator).get(f"/worklist/{item.pk}/peek/").context["priors"] == [prior]
 
 
+def test_panel_says_what_has_to_be_reconciled(north: Hospital, ada: User) -> None:
+    item = make_item(north, reconciliation_reason="patient_differs")
+    assert "is for another patient" in browser(ada).get(f"/worklist/{item.pk}/peek/").content.decode()
+
+
 def test_next_case_is_mine_first_then_the_most_urgent_free_one(north: Hospital, ada: User) -> None:
     assert browser(ada).get("/worklist/next/")["Location"] == "/worklist/"
     stat = make_item(north, priority="stat", priority_rank=0)
