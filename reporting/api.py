@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.generics import GenericAPIView, ListAPIView
 from rest_framework.renderers import BaseRenderer
@@ -92,10 +92,8 @@ class ReportAPIView(GenericAPIView):
         return serializer.validated_data
 
 
-class ReportList(ReportAPIView, ListAPIView):
-    """Reports in the caller's hospitals, the newest first."""
-
-    @extend_schema(
+@extend_schema_view(
+    get=extend_schema(
         operation_id="reports_list",
         parameters=[
             OpenApiParameter("worklist_item", int, description="Of this worklist item"),
@@ -103,8 +101,9 @@ class ReportList(ReportAPIView, ListAPIView):
         ],
         responses=ReportSerializer(many=True),
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().get(request, *args, **kwargs)
+)
+class ReportList(ReportAPIView, ListAPIView):
+    """Reports in the caller's hospitals, the newest first."""
 
     def get_queryset(self) -> Any:
         found = reports_in_scope()

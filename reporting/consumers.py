@@ -42,7 +42,7 @@ class ReportConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Join before accepting, so that an open socket misses nothing; refuse after it, so that browsers see why."""
-        self.report_id = int(self.scope["url_route"]["kwargs"]["report_id"])
+        self.report_id = int(dict[str, Any](self.scope)["url_route"]["kwargs"]["report_id"])
         self.session_key: str = getattr(self.scope.get("session"), "session_key", None) or ""
         self.seen: deque[tuple[int | None, int | None]] = deque(maxlen=50)
         try:

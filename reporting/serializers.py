@@ -5,6 +5,8 @@ from rest_framework import serializers
 from reporting.models import Report, ReportKind, ReportVersion
 from reporting.pdf.content import AUTHOR_MEANING
 
+ADDENDUM_KINDS = [(ReportKind.ADDENDUM.value, "Addendum"), (ReportKind.CORRECTED.value, "Corrected")]
+
 
 class SectionsSerializer(serializers.Serializer):
     """The five sections of a report, plain text."""
@@ -125,6 +127,6 @@ class SignatureSerializer(serializers.Serializer):
 
 class AddendumSerializer(serializers.Serializer):
     kind = serializers.ChoiceField(
-        choices=[(ReportKind.ADDENDUM.value, "Addendum"), (ReportKind.CORRECTED.value, "Corrected")],
+        choices=ADDENDUM_KINDS,
         default=ReportKind.ADDENDUM.value,
     )

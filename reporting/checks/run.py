@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from reporting.checks.check import Check, Facts
 from reporting.checks.completeness import check_mandatory_sections, check_unfilled_fields
 from reporting.checks.laterality import check_laterality
+from reporting.checks.printing import check_printable
 from reporting.checks.sex import check_sex
 from reporting.sections import SECTION_NAMES
 from worklist.models import WorklistItem
@@ -19,6 +20,7 @@ def run_checks(sections: Mapping[str, str], facts: Facts) -> list[Check]:
     found = [
         *check_mandatory_sections(sections),
         *check_unfilled_fields(sections),
+        *check_printable(sections),
         *check_laterality(sections, facts),
         *check_sex(sections, facts),
     ]

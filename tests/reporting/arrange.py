@@ -16,8 +16,19 @@ from reporting.services.certificates import issue_signing_certificate
 from reporting.services.drafts import DraftSaved, first_draft, save_draft
 from reporting.services.production import produce_version
 from reporting.services.signing import request_signature
-from tests.story import PASSWORD, in_hospital, make_hospital, make_item, make_order, make_radiologist, make_user
+from tests.story import (
+    PASSWORD,
+    in_hospital,
+    make_hospital,
+    make_item,
+    make_order,
+    make_patient,
+    make_radiologist,
+    make_user,
+)
 
+# No font prints it, and the checks of a draft do not see it: only the worker notices.
+UNPRINTABLE_NAME = "DOE^\U0001f600"
 TEXT = empty_sections() | {
     "clinical_information": "Sudden weakness.",
     "technique": "CT of the head without contrast.",
@@ -70,11 +81,12 @@ class Case:
             return list(Event.objects.filter(name=name).order_by("pk"))
 
 
-def make_case(code: str = "NORTH", **order_fields: Any) -> Case:
+def make_case(code: str = "NORTH", *, patient_name: str = "DOE^JANE", **order_fields: Any) -> Case:
     hospital = make_hospital(code)
     radiologist = make_radiologist(hospital, name=f"Dr. Ada Roth {code}")
     referrer = make_user("referring_physician", hospital)
-    order = make_order(hospital, **({"referring_physician": referrer} | order_fields))
+    patient = make_patient(hospital, name=patient_name)
+    order = make_order(hospital, patient, **({"referring_physician": referrer} | order_fields))
     item = make_item(
         hospital,
         order=order,

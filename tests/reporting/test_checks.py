@@ -32,8 +32,20 @@ def test_unfilled_fields_are_quiet_marks_that_block():
 
 
 def test_offsets_count_code_units_as_browsers_do():
-    (check,) = checks_of(findings="\U0001d7d9 [size]")
+    (check,) = checks_of(findings="\U0001d7d9 [size]")[-1:]
     assert (check.start, check.end) == (3, 9)
+
+
+def test_a_character_without_glyph_is_marked_where_it_is():
+    (check,) = checks_of(findings="Mass \U0001f600 in the liver.")
+    assert (check.code, check.severity, check.blocking) == ("no_glyph", "error", True)
+    assert (check.start, check.end) == (5, 7)
+    assert "U+1F600" in check.message
+
+
+@pytest.mark.parametrize("text", ["Ödem, 5 µm² – ½", "Οίδημα", "Отёк", "وذمة", "सूजन", "a\tb\n\nc"])
+def test_what_the_fonts_print_is_not_marked(text):
+    assert checks_of(findings=text) == []
 
 
 @pytest.mark.parametrize(

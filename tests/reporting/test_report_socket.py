@@ -14,7 +14,7 @@ from pacs_core.events.live import user_group
 from pacs_core.events.services import deliver_due_events
 from reporting.consumers import ReportConsumer
 from reporting.models import DraftVersion
-from tests.reporting.arrange import TEXT, make_case
+from tests.reporting.arrange import TEXT, UNPRINTABLE_NAME, make_case
 from tests.reporting.socket_client import open_socket
 from tests.story import in_hospital, make_hospital, make_radiologist, make_user
 from worklist.live.access import session_digest
@@ -221,12 +221,9 @@ async def test_the_signed_report_is_told_once_with_its_pdf(case):
     assert signed["pdf_url"] == f"/reports/{case.report.pk}/versions/{version.number}/pdf/"
 
 
-async def test_failed_signing_is_told_with_the_reason(case):
-    def fail():
-        case.save(1, findings="\U0001f600")
-        case.produce(case.sign())
-
-    await database_sync_to_async(fail)()
+async def test_failed_signing_is_told_with_the_reason(committed_db):
+    case = await database_sync_to_async(make_case)(patient_name=UNPRINTABLE_NAME)
+    await database_sync_to_async(case.signed)()
     async with opened(case, case.radiologist) as communicator:
         await database_sync_to_async(deliver_due_events)()
         failed = await communicator.receive_json(timeout=20)
