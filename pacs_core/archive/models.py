@@ -106,7 +106,8 @@ class ReceivedInstance(TenantModel):
 
     class Meta:
         indexes = [
-            models.Index("study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending"))
+            models.Index("study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending")),
+            models.Index("calling_ae_title", "id", name="received_by_caller"),
         ]
 
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from pacs_core.archive.errors import StorageFull
 
 # Between its creation and its lock a file looks abandoned; files this young are left alone.
-YOUNG_SECONDS = 60
+YOUNG_SECONDS = 5
 
 
 def is_out_of_space(error: OSError) -> bool:

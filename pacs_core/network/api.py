@@ -73,7 +73,7 @@ class NodeViewSet(viewsets.ModelViewSet):
     serializer_class = NodeSerializer
     permission_classes = (RolePermission,)
     allowed_roles = ADMINISTRATORS
-    http_method_names = ("get", "post", "patch", "delete", "head", "options")
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
 
     def get_queryset(self) -> Any:
         return visible_nodes()

@@ -79,6 +79,12 @@ def test_admission_by_node_and_purpose(dimse_server, node, called, sop_class, re
     assert eventually(lambda: list(RejectedAssociation.objects.values_list("reason", flat=True)) == expected)
 
 
+def test_node_of_an_inactive_hospital_is_rejected(dimse_server):
+    make_node(make_hospital(is_active=False))
+    assert associate(dimse_server.port).is_rejected
+    assert eventually(lambda: RejectedAssociation.objects.filter(reason="hospital_inactive").exists())
+
+
 def test_more_associations_than_the_limit_wait_and_do_not_lock_out_another_node(north):
     make_node(north, "NORTH_MR")
     with running_dimse_server(workers=1) as server:

@@ -1,5 +1,6 @@
 """Killed workers, cut connections, a taken port: what was answered with success is there, and nothing else is left."""
 
+import gc
 import os
 import signal
 import socket
@@ -25,7 +26,11 @@ from tests.protocol.test_dimse_store import store
 from tests.servers import PROJECT
 from tests.story import make_hospital, make_node, see_all
 
-pytestmark = pytest.mark.usefixtures("committed_db")
+pytestmark = [
+    pytest.mark.usefixtures("committed_db"),
+    # pynetdicom's client does not close a socket whose connection was refused (transport.py, connect).
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 INDEX = """
 import django, sys, time
@@ -36,6 +41,12 @@ for _ in range(5):
     index_study(study_instance_uid="2.25.1", hospital_id=int(sys.argv[1]))
     time.sleep(0.05)
 """
+
+
+@pytest.fixture(autouse=True)
+def collect_sockets():
+    yield
+    gc.collect()
 
 
 @pytest.fixture
@@ -65,9 +76,7 @@ def send_until_stored(port, datasets):
     association.release()
 
 
-# pynetdicom's client does not close a socket whose connection was refused (transport.py, connect).
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_killed_workers_lose_nothing_that_was_answered(north):
+def test_killed_workers_lose_nothing_that_was_answered(north, settings):
     datasets = [make_dataset(number=number) for number in range(1, 61)]
     with running_dimse_server() as server:
         sender = threading.Thread(target=send_until_stored, args=(server.port, datasets))
@@ -83,6 +92,8 @@ def test_killed_workers_lose_nothing_that_was_answered(north):
         assert len(killed) >= 2
         assert eventually(lambda: len(server.worker_pids()) == 2)
         assert not killed & set(server.worker_pids())
+        # Whatever the killed ones were writing goes too.
+        assert eventually(lambda: list(settings.INCOMING_ROOT.glob("dimse-*")) == [], seconds=25)
     with see_all():
         rows = list(ReceivedInstance.objects.all())
     assert {row.sop_instance_uid for row in rows} == {dataset.SOPInstanceUID for dataset in datasets}
@@ -177,3 +188,20 @@ def test_two_processes_indexing_the_same_study_make_one_row_each(north):
         assert Instance.objects.count() == 40
         assert set(ReceivedInstance.objects.values_list("outcome", flat=True)) == {"indexed"}
         assert Event.objects.filter(name="StudyReceived").count() == 1
+
+
+def test_broker_that_is_away_costs_the_sender_nothing(north):
+    with running_dimse_server(REDIS_URL="redis://127.0.0.1:1/0") as server:
+        started = time.monotonic()
+        assert store(server, *(make_dataset(number=number) for number in range(1, 6))) == [0x0000] * 5
+        assert time.monotonic() - started < 8
+    with see_all():
+        assert ReceivedInstance.objects.filter(outcome="pending").count() == 5
+
+
+def test_database_that_is_away_is_a_passing_rejection(north):
+    with running_dimse_server(DATABASE_URL="postgresql://meridian_app@127.0.0.1:1/none") as server:
+        association = open_association(server.port)
+        assert association.is_rejected
+        answer = association.acceptor.primitive
+        assert (answer.result, answer.result_source, answer.diagnostic) == (0x02, 0x03, 0x01)

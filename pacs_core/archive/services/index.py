@@ -72,7 +72,7 @@ def index_study(*, study_instance_uid: str, hospital_id: int) -> bool:
 def _try_lock(study_instance_uid: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [study_instance_uid, LOCK_SPACE])
-        return cursor.fetchone()[0]
+        return cursor.fetchone() == (True,)
 
 
 def _pending(study_instance_uid: str, last_id: int) -> list[ReceivedInstance]:

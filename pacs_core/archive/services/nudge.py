@@ -1,61 +1,74 @@
 """Wake the indexer soon after an instance was stored, without a message per instance.
 
-The first instance of a study nudges at once, later ones at most every 200 ms, and the last one always does. A nudge
-that is lost costs only time: sweep_received_instances finds the row.
+The first instance of a study nudges at once, later ones at most every 200 ms, and the last one always does. One thread
+of the process sends the nudges, so a broker that is away never delays the answer to a sender. A nudge that is lost
+costs only time: sweep_received_instances finds the row.
 """
 
+import logging
 import threading
 import time
 
 from django.db import transaction
 
-INTERVAL_SECONDS = 0.2
-_FORGET_SECONDS = 60
+from pacs_core.archive.errors import without_values
 
-_lock = threading.Lock()
-_last_nudge: dict[tuple[int, str], float] = {}
-_waiting: set[tuple[int, str]] = set()
+logger = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 0.2
+
+Study = tuple[int, str]  # hospital id, StudyInstanceUID
 
 
 def nudge_index_on_commit(*, hospital_id: int, study_instance_uid: str) -> None:
-    """Enqueue index_received_study once the running transaction has committed."""
-    transaction.on_commit(lambda: _nudge((hospital_id, study_instance_uid)))
+    """Have index_received_study enqueued once the running transaction has committed."""
+    transaction.on_commit(lambda: _nudger.nudge((hospital_id, study_instance_uid)))
 
 
-def _nudge(study: tuple[int, str]) -> None:
-    now = time.monotonic()
-    with _lock:
-        wait = _last_nudge.get(study, 0.0) + INTERVAL_SECONDS - now
-        if wait > 0:
-            if study not in _waiting:
-                _waiting.add(study)
-                _start_timer(study, wait)
-            return
-        _note(study, now)
-    _send(study)
+class Nudger:
+    """Holds back nudges of a study that had one within the interval; starts its thread at the first one."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._due: dict[Study, float] = {}
+        self._last: dict[Study, float] = {}
+        self._thread: threading.Thread | None = None
+
+    def nudge(self, study: Study) -> None:
+        with self._changed:
+            now = time.monotonic()
+            self._due.setdefault(study, max(now, self._last.get(study, 0.0) + INTERVAL_SECONDS))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="index-nudger", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            study = self._next()
+            try:
+                _send(study)
+            except Exception as error:
+                logger.error("Nudge not sent: %s", type(error).__name__, exc_info=without_values(error))
+
+    def _next(self) -> Study:
+        """Wait until a nudge is due and take it."""
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                study = min(self._due, key=lambda key: self._due[key], default=None)
+                if study is not None and self._due[study] <= now:
+                    del self._due[study]
+                    self._last = {key: at for key, at in self._last.items() if now - at < INTERVAL_SECONDS}
+                    self._last[study] = now
+                    return study
+                self._changed.wait(None if study is None else self._due[study] - now)
 
 
-def _start_timer(study: tuple[int, str], seconds: float) -> None:
-    timer = threading.Timer(seconds, _nudge_late, [study])
-    timer.daemon = True
-    timer.start()
+_nudger = Nudger()
 
 
-def _nudge_late(study: tuple[int, str]) -> None:
-    with _lock:
-        _waiting.discard(study)
-        _note(study, time.monotonic())
-    _send(study)
-
-
-def _note(study: tuple[int, str], now: float) -> None:
-    if len(_last_nudge) > 1000:
-        for old in [key for key, at in _last_nudge.items() if now - at > _FORGET_SECONDS]:
-            del _last_nudge[old]
-    _last_nudge[study] = now
-
-
-def _send(study: tuple[int, str]) -> None:
+def _send(study: Study) -> None:
     from pacs_core.archive.tasks import index_received_study
 
     index_received_study.enqueue(*study)

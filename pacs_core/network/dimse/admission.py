@@ -4,10 +4,12 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass
+from typing import cast
 
 from django.conf import settings
 from pynetdicom.association import Association
 from pynetdicom.events import Event
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from pacs_core.archive.errors import without_values
 from pacs_core.network.dimse.contexts import asks_only_for_verification, prefer_known_transfer_syntaxes
@@ -18,12 +20,15 @@ logger = logging.getLogger(__name__)
 
 # Per worker process; more from one scanner are a fault, and would leave nothing for the others.
 ASSOCIATIONS_PER_CALLER = 20
+# Each association holds a database connection.
+ASSOCIATIONS_PER_PROCESS = 60
 
 # Reason -> result, source, diagnostic (PS3.8 9.3.4).
 REJECTIONS = {
     "called_ae_title_unknown": (0x01, 0x01, 0x07),
     "calling_ae_title_unknown": (0x01, 0x01, 0x03),
     "node_paused": (0x01, 0x01, 0x03),
+    "hospital_inactive": (0x01, 0x01, 0x03),
     "node_may_not_store": (0x01, 0x01, 0x03),
     "too_many_associations": (0x02, 0x03, 0x02),
     "temporary_congestion": (0x02, 0x03, 0x01),
@@ -53,7 +58,7 @@ def admit_association(event: Event) -> None:
         logger.error("Association not judged: %s", type(error).__name__, exc_info=without_values(error))
         reason, hospital_id = "temporary_congestion", None
     if not reason:
-        prefer_known_transfer_syntaxes(association.requestor.primitive)
+        prefer_known_transfer_syntaxes(_request_of(association))
         return
     association.acse.send_reject(*REJECTIONS[reason])
     association.kill()
@@ -72,21 +77,28 @@ def forget_association(association: Association) -> None:
             _open_by_caller[caller.ae_title] -= 1
 
 
+def _request_of(association: Association) -> A_ASSOCIATE:
+    return cast(A_ASSOCIATE, association.requestor.primitive)
+
+
 def _judge(association: Association) -> tuple[str, int | None]:
     """Return (reason to reject or "", hospital of the node)."""
-    request = association.requestor.primitive
+    request = _request_of(association)
     calling = request.calling_ae_title.strip()
     if request.called_ae_title.strip() != settings.DIMSE_AE_TITLE:
         return "called_ae_title_unknown", None
     node = node_calling(ae_title=calling)
     if node is None:
         return "calling_ae_title_unknown", None
+    if not node.hospital.is_active:
+        return "hospital_inactive", node.hospital_id
     if node.is_paused:
         return "node_paused", node.hospital_id
     if not node.may_store and not asks_only_for_verification(request):
         return "node_may_not_store", node.hospital_id
     with _lock:
-        if _open_by_caller[calling] >= ASSOCIATIONS_PER_CALLER:
+        is_crowded = _open_by_caller.total() >= ASSOCIATIONS_PER_PROCESS
+        if is_crowded or _open_by_caller[calling] >= ASSOCIATIONS_PER_CALLER:
             return "too_many_associations", node.hospital_id
         _open_by_caller[calling] += 1
     association.meridian_caller = Caller(node.pk, node.hospital_id, calling)
@@ -95,7 +107,7 @@ def _judge(association: Association) -> tuple[str, int | None]:
 
 
 def _count(association: Association, reason: str, hospital_id: int | None) -> None:
-    request = association.requestor.primitive
+    request = _request_of(association)
     logger.warning("Association rejected: %s", reason)
     try:
         count_rejected_association(

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connections
@@ -37,10 +37,11 @@ class BoundedSocket(AssociationSocket):
     def recv(self, nr_bytes: int) -> bytearray:
         if nr_bytes > LONGEST_PDU_BYTES:
             return bytearray()
+        connection = cast(socket.socket, self.socket)
         received = bytearray(nr_bytes)
         view, position = memoryview(received), 0
         while position < nr_bytes:
-            number = self.socket.recv_into(view[position:])
+            number = connection.recv_into(view[position:])
             if not number:
                 break
             position += number
@@ -54,7 +55,7 @@ class ConnectionHandler(RequestHandler):
     def _create_association(self) -> Association:
         association = super()._create_association()
         # pynetdicom makes the socket object itself and names no class to make it from.
-        association.dul.socket.__class__ = BoundedSocket
+        cast(AssociationSocket, association.dul.socket).__class__ = BoundedSocket
         address, server, run = self.client_address[0], self.server, association.run
 
         def run_then_clean() -> None:
@@ -90,7 +91,7 @@ class StorageServer(AssociationServer):
         super().__init__(*arguments, request_handler=ConnectionHandler, **options)
 
     def server_bind(self) -> None:
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        cast(socket.socket, self.socket).setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         super().server_bind()
 
     def get_request(self) -> tuple[socket.socket, Any]:
@@ -128,7 +129,7 @@ def make_storage_server(*, host: str, port: int) -> StorageServer:
     ae.acse_timeout, ae.dimse_timeout, ae.network_timeout = ACSE_SECONDS, NETWORK_SECONDS, IDLE_SECONDS
     add_other_contexts(ae)
     handlers = [(evt.EVT_REQUESTED, admit_association), *_service_handlers()]
-    server = ae.make_server((host, port), evt_handlers=handlers, server_class=StorageServer)
+    server = cast(StorageServer, ae.make_server((host, port), evt_handlers=handlers, server_class=StorageServer))
     ae._servers.append(server)
     return server
 

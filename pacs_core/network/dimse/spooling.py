@@ -20,8 +20,8 @@ from pacs_core.archive.spool import SpoolFile
 def stream_to_spool_files() -> None:
     """Set once a process, before the first association."""
     _config.STORE_RECV_CHUNKED_DATASET = True
-    dimse_messages.NamedTemporaryFile = _open_spool_file
-    dimse_messages.write_file_meta_info = _write_file_meta
+    for name, ours in (("NamedTemporaryFile", _open_spool_file), ("write_file_meta_info", _write_file_meta)):
+        setattr(dimse_messages, name, ours)
 
 
 def discard_unanswered(association: Association) -> None:

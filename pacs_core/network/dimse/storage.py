@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import cast
 
 from django.db import InterfaceError, OperationalError, connection
 from pynetdicom.events import Event
@@ -24,7 +25,7 @@ NOTE_STORED_SECONDS = 30
 
 def answer_store(event: Event) -> int:
     """Keep the data set that pynetdicom streamed to a spool file; return the status of PS3.4 table B.2-1."""
-    spool_file: SpoolFile | None = event.request._dataset_file
+    spool_file = cast(SpoolFile | None, event.request._dataset_file)
     if spool_file is None:
         return CANNOT_UNDERSTAND
     caller = caller_of(event.assoc)

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 # A worker that dies at once again and again is started more slowly.
 RESTART_SECONDS = 1.0
+# What killed workers left in the spool goes within this time.
+CLEAN_SECONDS = 10
 
 
 class Supervisor:
@@ -28,6 +30,7 @@ class Supervisor:
         self.host, self.port, self.workers = host, port, workers
         self._children: dict[int, float] = {}
         self._stopping = False
+        self._cleaned_at = time.monotonic()
 
     def run(self, *, on_listening: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; raises PortTaken before anything is started."""
@@ -43,6 +46,7 @@ class Supervisor:
             on_listening()
         while not self._stopping:
             self._restart_dead()
+            self._clean_now_and_then()
             time.sleep(LOOK_SECONDS)
         self._end_children()
 
@@ -70,10 +74,14 @@ class Supervisor:
             if _has_ended(pid):
                 del self._children[pid]
                 logger.error("DIMSE worker %s ended, starting another", pid)
-                discard_leftover_spool_files()
                 if time.monotonic() - started_at < RESTART_SECONDS:
                     time.sleep(RESTART_SECONDS)
                 os.close(self._start())
+
+    def _clean_now_and_then(self) -> None:
+        if time.monotonic() - self._cleaned_at > CLEAN_SECONDS:
+            self._cleaned_at = time.monotonic()
+            discard_leftover_spool_files()
 
     def _end_children(self) -> None:
         for pid in self._children:

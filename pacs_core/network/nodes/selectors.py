@@ -8,7 +8,7 @@ from pacs_core.network.models import Node, RejectedAssociation
 
 def node_calling(*, ae_title: str) -> Node | None:
     """Return the node of a calling AE title, whichever hospital's it is: the caller has no scope yet."""
-    return Node.objects.filter(ae_title=ae_title).first()
+    return Node.objects.select_related("hospital").filter(ae_title=ae_title).first()
 
 
 def visible_nodes() -> QuerySet[Node]:

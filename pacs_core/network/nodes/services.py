@@ -1,6 +1,7 @@
 """Write nodes and count rejected associations."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -100,7 +101,7 @@ def count_rejected_association(
             """,
             [*key, *key, now, now],
         )
-        rejected_id, earlier_at = cursor.fetchone()
+        rejected_id, earlier_at = cast(tuple[int, datetime | None], cursor.fetchone())
         if earlier_at is None:
             _forget_oldest_rejections()
         if earlier_at is None or (now - earlier_at).total_seconds() > NEWS_AGAIN_SECONDS:

@@ -15,6 +15,7 @@ from pacs_core.archive.spool import SpoolFile, discard_leftover_spool_files
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
 from tests.pacs_core.archive.instances import make_dataset, receive, spool
+from tests.protocol.dimse_server import eventually
 from tests.story import in_hospital, make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
@@ -161,23 +162,31 @@ def test_leftover_spool_files_go_and_files_in_use_stay(settings):
     in_use.discard()
 
 
-def test_first_and_last_instance_of_a_burst_nudge_the_indexer(monkeypatch):
+@pytest.fixture
+def nudges(monkeypatch):
     sent = []
-    monkeypatch.setattr(nudge, "_send", sent.append)
-    for _ in range(50):
-        nudge._nudge((1, "2.25.77"))
-    assert sent == [(1, "2.25.77")]
-    time.sleep(nudge.INTERVAL_SECONDS + 0.2)
-    assert sent == [(1, "2.25.77")] * 2
+    monkeypatch.setattr(nudge, "_send", lambda study: sent.append((study, time.monotonic())))
+    return sent
 
 
-def test_nudge_waits_for_the_commit(north, monkeypatch, django_capture_on_commit_callbacks):
-    sent = []
-    monkeypatch.setattr(nudge, "_send", sent.append)
+def test_burst_of_instances_nudges_the_indexer_at_once_and_after_its_end(nudges):
+    nudger = nudge.Nudger()
+    nudger.nudge((1, "2.25.77"))
+    assert eventually(lambda: len(nudges) == 1)
+    for _ in range(500):
+        nudger.nudge((1, "2.25.77"))
+    nudger.nudge((1, "2.25.78"))
+    assert eventually(lambda: len(nudges) == 3)
+    assert [study for study, _ in nudges] == [(1, "2.25.77"), (1, "2.25.78"), (1, "2.25.77")]
+    assert nudges[2][1] - nudges[0][1] >= nudge.INTERVAL_SECONDS
+
+
+def test_nudge_waits_for_the_commit(north, nudges, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         receive(north, study="2.25.4242")
-        assert sent == []
-    assert sent == [(north.pk, "2.25.4242")]
+        time.sleep(0.1)
+        assert nudges == []
+    assert eventually(lambda: [study for study, _ in nudges] == [(north.pk, "2.25.4242")])
 
 
 def test_rows_are_invisible_to_another_hospital(north):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
-from pacs_core import celery  # noqa: F401  the tasks that storing enqueues belong to this application
+from pacs_core.celery import application
 from pacs_core.network.dimse.supervisor import Supervisor
 from pacs_core.network.errors import PortTaken
 
@@ -25,6 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for folder in (settings.INCOMING_ROOT, settings.STORAGE_ROOT):
             folder.mkdir(parents=True, exist_ok=True)
+        # Storing enqueues tasks of this application. Loading its transport takes a second, spent here, before the fork,
+        # and not between the first instance and its answer; nothing is connected yet.
+        application.connection_for_write().release()
         supervisor = Supervisor(host=options["host"], port=options["port"], workers=max(1, options["workers"]))
         try:
             supervisor.run(on_listening=lambda: self._say_listening(options))
