@@ -48,8 +48,8 @@ export class Checks {
       view.dispatch(setDiagnostics(view.state, diagnostics));
     }
     this.list.replaceChildren(...checks.map((check) => this.#line(check)));
-    const count = checks.filter((check) => check.severity !== "info").length;
-    const tone = this.blocking.length ? "overdue" : count ? "soon" : "fine";
+    const count = checks.filter((check) => check.severity !== "info" || check.blocking).length;
+    const tone = checks.some((check) => check.severity === "error") ? "overdue" : count ? "soon" : "fine";
     const words = count ? interpolate(ngettext("%(count)s check asks for a look", "%(count)s checks ask for a look", count), { count }) : gettext("Checks find nothing to ask");
     this.summary.dataset.tone = tone;
     this.summary.replaceChildren(makeIcon(tone), words);
