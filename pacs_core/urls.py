@@ -3,6 +3,8 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from pacs_core.access import api_schema  # noqa: F401  registers how the schema names signing in
+
 urlpatterns = [
     path("", include("pacs_core.network.health.urls")),
     path("", include("hospitals.urls")),

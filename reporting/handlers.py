@@ -3,10 +3,12 @@
 from pacs_core.events.models import Event
 from reporting.models import ReportVersion
 from reporting.services.delivery import deliver_version
-from reporting.services.production import produce_version
 
 
 def produce_signed_report(event: Event) -> None:
+    # Rendering and signing load reportlab, pikepdf and pyHanko: over a second that only the worker that signs spends.
+    from reporting.services.production import produce_version
+
     produce_version(report_version_id=event.payload["report_version_id"])
 
 

@@ -207,7 +207,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "ReportKind": "reporting.models.ReportKind",
+        "AddendumKind": "reporting.serializers.ADDENDUM_KINDS",
+        "ReportStatus": "reporting.models.Report.Status",
+        "WorklistItemStatus": "worklist.models.WorklistItem.Status",
+        "OrderStatus": "worklist.models.Order.Status",
+    },
 }
 
 LOGGING: dict[str, Any] = {
