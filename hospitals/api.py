@@ -39,14 +39,14 @@ def answered(call: Callable[[], Any]) -> Any:
 
 
 class HospitalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Hospitals in view; adding one, or changing the one with the same code, is the system administrator's."""
+    """Hospitals in view; POST adds one (system administrator) or changes the one with the same code."""
 
     queryset = Hospital.objects.none()
     serializer_class = HospitalSerializer
     permission_classes = (RolePermission,)
     lookup_field = "code"
     allowed_roles = (*ADMINISTRATORS, "coordinator")
-    write_roles = ("system_administrator",)
+    write_roles = ADMINISTRATORS
 
     def get_queryset(self) -> Any:
         return administration.administered_hospitals()
@@ -55,7 +55,9 @@ class HospitalViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
     def create(self, request: Request) -> Response:
         serializer = HospitalSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        hospital, is_new = answered(lambda: directory.add_hospital(**serializer.validated_data))
+        values = serializer.validated_data
+        administration.may_change_hospital(code=values["code"], fields=set(values) - {"code"})
+        hospital, is_new = answered(lambda: directory.add_hospital(**values))
         return Response(HospitalSerializer(hospital).data, status=201 if is_new else 200)
 
 
@@ -134,3 +136,7 @@ class ShiftViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             raise NotVisible(f"No radiologist has the address {radiologist.email!r}.")
         shift = answered(lambda: rota.add_shift(**serializer.validated_data))
         return Response(ShiftSerializer(shift).data, status=status.HTTP_201_CREATED)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        rota.remove_shift(shift=self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -63,6 +63,7 @@ class PersonChangeSerializer(serializers.Serializer):
     is_active = serializers.BooleanField(required=False)
     hospitals = serializers.ListField(child=serializers.CharField(max_length=16), default=list)
     subspecialties = serializers.ListField(child=serializers.ChoiceField(choices=SUBSPECIALTIES), required=False)
+    maximum_open_items = serializers.IntegerField(required=False, min_value=1)
     password = serializers.CharField(max_length=200, write_only=True, required=False)
 
 

@@ -1,9 +1,49 @@
-from django.urls import path
+from django.urls import include, path
 
 from hospitals.views import session
+from hospitals.views.administration import oversight, people, person_actions, places
+
+_ADMINISTRATION = [
+    path("", oversight.index, name="index"),
+    path("hospitals/", places.hospitals, name="hospitals"),
+    path("hospitals/add/", places.add_hospital, name="add_hospital"),
+    path("hospitals/<str:code>/", places.hospital, name="hospital"),
+    path("nodes/", places.nodes, name="nodes"),
+    path("nodes/add/", places.add_node, name="add_node"),
+    path("nodes/<int:node_id>/", places.node, name="node"),
+    path("nodes/<int:node_id>/pause/", places.pause_node, name="pause_node"),
+    path("nodes/<int:node_id>/remove/", places.remove_node_page, name="remove_node"),
+    path("hl7-sources/", places.hl7_sources, name="hl7_sources"),
+    path("hl7-sources/add/", places.add_hl7_source, name="add_hl7_source"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.add_person, name="add_person"),
+    path("people/<int:person_id>/", people.person, name="person"),
+    path("people/<int:person_id>/lock-out/", person_actions.lock_out, name="lock_out"),
+    path("people/<int:person_id>/password/", person_actions.set_password, name="set_password"),
+    path("people/<int:person_id>/end-tokens/", person_actions.end_tokens, name="end_tokens"),
+    path("people/<int:person_id>/memberships/", person_actions.add_membership, name="add_membership"),
+    path(
+        "people/<int:person_id>/memberships/<str:code>/end/", person_actions.end_membership_page, name="end_membership"
+    ),
+    path("people/<int:person_id>/privileges/", person_actions.grant_privilege_page, name="grant_privilege"),
+    path(
+        "people/<int:person_id>/privileges/<int:privilege_id>/withdraw/",
+        person_actions.withdraw_privilege_page,
+        name="withdraw_privilege",
+    ),
+    path("people/<int:person_id>/shifts/", person_actions.add_shifts, name="add_shifts"),
+    path("people/<int:person_id>/shifts/<int:shift_id>/remove/", person_actions.remove_shift_page, name="remove_shift"),
+    path("people/<int:person_id>/identifiers/", person_actions.set_identifier, name="set_identifier"),
+    path("rejected-associations/", oversight.rejected_associations, name="rejected_associations"),
+    path("quarantine/", oversight.quarantine, name="quarantine"),
+    path("quarantine/<int:quarantined_instance_id>/retry/", oversight.retry_quarantined, name="retry_quarantined"),
+    path("quarantine/<int:quarantined_instance_id>/reject/", oversight.reject_quarantined, name="reject_quarantined"),
+    path("audit/", oversight.audit, name="audit"),
+]
 
 urlpatterns = [
     path("", session.home, name="home"),
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
+    path("administration/", include((_ADMINISTRATION, "administration"))),
 ]

@@ -1,13 +1,19 @@
 """What an administrator may administer."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from collections.abc import Iterable
 
-from hospitals.models import Hospital, Membership, ReadingPrivilege, Shift, User
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
 from pacs_core.access.errors import NotVisible, PermissionRefused
 from pacs_core.access.scopes import current_scope
 
 # A hospital's administrator may make these; only the system's administrator makes the others.
 ROLES_OF_A_HOSPITAL = (User.Role.REFERRING_PHYSICIAN, User.Role.HOSPITAL_ADMINISTRATOR)
+
+# What a hospital's administrator may change about it: the rest ties it to the network and to other patients' numbers.
+FIELDS_OF_A_HOSPITAL = ("name", "city", "telephone", "time_zone", "quiet_seconds")
 
 
 def administered_hospitals() -> QuerySet[Hospital]:
@@ -21,6 +27,23 @@ def administered_hospital(code: str) -> Hospital:
     if hospital is None:
         raise NotVisible(f"No hospital has the code {code!r}.")
     return hospital
+
+
+def may_change_hospital(*, code: str, fields: Iterable[str]) -> None:
+    """Raise unless the open scope's principal may make or so change this hospital (403; 404 for foreign ones)."""
+    if current_scope().principal.role == User.Role.SYSTEM_ADMINISTRATOR:
+        return
+    administered_hospital(code)
+    if refused := set(fields) - set(FIELDS_OF_A_HOSPITAL):
+        raise PermissionRefused(f"Only the system's administrator changes {', '.join(sorted(refused))}.")
+
+
+def administered_person(pk: int) -> User:
+    """One of administered_people; NotVisible for any other."""
+    person = administered_people().filter(pk=pk).first()
+    if person is None:
+        raise NotVisible(f"No person {pk} is visible.")
+    return person
 
 
 def administered_people() -> QuerySet[User]:
@@ -51,6 +74,20 @@ def may_change_person(*, email: str, role: str, hospital_codes: list[str]) -> No
         raise PermissionRefused(
             "This account also belongs to another hospital or role; ask the system's administrator."
         )
+
+
+def current_hospital_codes(user: User) -> list[str]:
+    """Codes of the hospitals in view that the person may see now."""
+    now = timezone.now()
+    running = Membership.objects.filter(user=user, valid_from__lte=now, hospital__in=current_scope().hospital_ids)
+    running = running.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
+    return list(running.order_by("hospital__code").values_list("hospital__code", flat=True))
+
+
+def referring_identifiers_in_view(user: User) -> QuerySet[ReferringPhysicianIdentifier]:
+    """By which numbers the orders of the hospitals in view name this person."""
+    rows = ReferringPhysicianIdentifier.objects.filter(user=user, hospital__in=current_scope().hospital_ids)
+    return rows.select_related("hospital").order_by("hospital__code", "pk")
 
 
 def administered_privileges() -> QuerySet[ReadingPrivilege]:

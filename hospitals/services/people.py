@@ -3,21 +3,25 @@
 import secrets
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from knox.models import AuthToken
 
 from hospitals.errors import InvalidValue, UnknownPerson
-from hospitals.models import Hospital, Membership, RadiologistProfile, User
+from hospitals.models import Hospital, Membership, RadiologistProfile, ReferringPhysicianIdentifier, User
 from hospitals.models.reading import SUBSPECIALTIES
 from hospitals.services.directory import find_hospital
+from pacs_core.access.scopes import current_scope, scope_is_open
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 
 CHANGEABLE = ("name", "role", "time_zone", "telephone", "is_active", "is_demonstration")
+MOST_OPEN_ITEMS = 500
 
 
 def find_person(email: str) -> User:
@@ -35,11 +39,13 @@ def add_user(
     hospital_codes: Iterable[str] = (),
     password: str | None = None,
     subspecialties: Iterable[str] | None = None,
+    maximum_open_items: int | None = None,
     **values: Any,
 ) -> tuple[User, bool]:
     """Add an account, or change the one with this address; return it and whether it is new.
 
     Memberships are added, never taken away. Without a password a new account cannot sign in until one is set.
+    `subspecialties` and `maximum_open_items` are a radiologist's; None leaves them. InvalidValue names the field.
     """
     unknown = set(values) - set(CHANGEABLE)
     if unknown:
@@ -51,6 +57,8 @@ def add_user(
         user = User(email=email.lower())
         user.set_unusable_password()
     changed = {name for name, value in values.items() if getattr(user, name) != value}
+    if not is_new:
+        _refuse_locking_oneself_out(user, values)
     for name in changed:
         setattr(user, name, values[name])
     _clean(user)
@@ -60,7 +68,7 @@ def add_user(
     if is_new or changed:
         user.save()
     joined = _join(user, hospitals)
-    _set_subspecialties(user, subspecialties)
+    changed |= _set_profile(user, subspecialties, maximum_open_items)
     if is_new or changed or joined:
         record_audit(
             action="person.added" if is_new else "person.changed",
@@ -75,12 +83,31 @@ def add_user(
 @transaction.atomic
 def end_membership(*, user: User, hospital: Hospital) -> None:
     """Take a person's access to a hospital away from now on; open screens lose it too."""
-    ended = Membership.objects.filter(user=user, hospital=hospital, valid_until__isnull=True)
-    if ended.update(valid_until=timezone.now()):
-        record_audit(
-            action="membership.ended", object_type="user", object_id=user.pk, detail={"hospital_id": hospital.pk}
-        )
+    now = timezone.now()
+    running = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    if Membership.objects.filter(running, user=user, hospital=hospital).update(valid_until=now):
+        record_audit(action="membership.ended", object_type="user", object_id=user.pk, hospital_id=hospital.pk)
         announce_access_change(user)
+
+
+@transaction.atomic
+def set_referring_identifier(*, user: User, hospital: Hospital, identifier: str) -> None:
+    """Say by which number a hospital's orders name a referring physician (HL7 OBR-16.1); empty takes it away."""
+    if user.role != User.Role.REFERRING_PHYSICIAN:
+        raise InvalidValue("identifier", f"{user.email} is no referring physician")
+    identifier = identifier.strip()
+    known = ReferringPhysicianIdentifier.objects.filter(user=user, hospital=hospital)
+    if list(known.values_list("identifier", flat=True)) == ([identifier] if identifier else []):
+        return
+    known.delete()
+    try:
+        with transaction.atomic():
+            if identifier:
+                ReferringPhysicianIdentifier.objects.create(user=user, hospital=hospital, identifier=identifier)
+    except IntegrityError as error:
+        taken = f"{identifier!r} names another person at {hospital.code}. Maybe take it from that person first."
+        raise InvalidValue("identifier", taken) from error
+    record_audit(action="referring_identifier.changed", object_type="user", object_id=user.pk, hospital_id=hospital.pk)
 
 
 @transaction.atomic
@@ -113,6 +140,8 @@ def new_password() -> str:
 def _clean(user: User) -> None:
     try:
         user.full_clean(exclude=["password"])
+        if user.time_zone not in available_timezones():
+            raise InvalidValue("time_zone", f"{user.time_zone!r} is no IANA time zone. Maybe Europe/Berlin.")
     except ValidationError as error:
         raise InvalidValue.from_validation(error) from error
 
@@ -139,16 +168,35 @@ def _join(user: User, hospitals: list[Hospital]) -> list[int]:
     return joined
 
 
-def _set_subspecialties(user: User, subspecialties: Iterable[str] | None) -> None:
+def _set_profile(user: User, subspecialties: Iterable[str] | None, maximum_open_items: int | None) -> set[str]:
+    """Write what only a radiologist has; return the names of what changed."""
     if user.role != User.Role.RADIOLOGIST:
-        return
+        return set()
     profile, _ = RadiologistProfile.objects.get_or_create(user=user)
-    if subspecialties is None:
+    wanted: dict[str, Any] = {}
+    if subspecialties is not None:
+        wanted["subspecialties"] = list(subspecialties)
+        for name in wanted["subspecialties"]:
+            if name not in SUBSPECIALTIES:
+                hint = f"Maybe one of {', '.join(SUBSPECIALTIES)}."
+                raise InvalidValue("subspecialties", f"{name!r} is unknown. {hint}")
+    if maximum_open_items is not None:
+        if not 1 <= maximum_open_items <= MOST_OPEN_ITEMS:
+            raise InvalidValue("maximum_open_items", f"must lie between 1 and {MOST_OPEN_ITEMS}")
+        wanted["maximum_open_items"] = maximum_open_items
+    changed = {name for name, value in wanted.items() if getattr(profile, name) != value}
+    for name in changed:
+        setattr(profile, name, wanted[name])
+    if changed:
+        profile.save(update_fields=sorted(changed))
+    return changed
+
+
+def _refuse_locking_oneself_out(user: User, values: dict[str, Any]) -> None:
+    """Nobody takes away their own access by mistake; another administrator may."""
+    if not scope_is_open() or current_scope().principal.user_id != user.pk:
         return
-    wanted = list(subspecialties)
-    for name in wanted:
-        if name not in SUBSPECIALTIES:
-            raise InvalidValue("subspecialties", f"{name!r} is unknown. Maybe one of {', '.join(SUBSPECIALTIES)}.")
-    if profile.subspecialties != wanted:
-        profile.subspecialties = wanted
-        profile.save(update_fields=["subspecialties"])
+    if values.get("is_active") is False:
+        raise InvalidValue("is_active", "You cannot lock yourself out. Maybe ask another administrator.")
+    if values.get("role", user.role) != user.role:
+        raise InvalidValue("role", "You cannot change your own role. Maybe ask another administrator.")

@@ -18,6 +18,7 @@ class Command(ScopedCommand):
         parser.add_argument("--name", help="as printed under a report; the address when new and not given")
         parser.add_argument("--hospital", action="append", default=[], help="code; may be repeated")
         parser.add_argument("--subspecialty", action="append", help="of a radiologist; may be repeated")
+        parser.add_argument("--maximum-open-items", type=int, help="of a radiologist: no more are assigned")
         parser.add_argument("--time-zone")
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
         parser.add_argument("--no-password", action="store_true", help="leave the password as it is")
@@ -31,6 +32,7 @@ class Command(ScopedCommand):
             email=email,
             hospital_codes=options["hospital"],
             subspecialties=options["subspecialty"],
+            maximum_open_items=options["maximum_open_items"],
             password=self._password(options),
             **values,
         )

@@ -32,6 +32,7 @@ _ADMINISTRATION_PAGES = (
     Place(_("Health"), "/administration/", "health"),
     Place(_("Hospitals"), "/administration/hospitals/", "hospital"),
     Place(_("Nodes"), "/administration/nodes/", "node"),
+    Place(_("HL7 sources"), "/administration/hl7-sources/", "order"),
     Place(_("People"), "/administration/people/", "people"),
     Place(_("Rejected associations"), "/administration/rejected-associations/", "rejected"),
     Place(_("Quarantine"), "/administration/quarantine/", "quarantine"),

@@ -1,0 +1,135 @@
+"""Who reaches the administration's pages: every address from the router, as every role, and another hospital's things."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from hospitals.models import Hospital, ReadingPrivilege, Shift, User
+from pacs_core.archive.models import QuarantinedInstance
+from pacs_core.network.models import Node
+from tests.hospitals.pages import address_of, administration_patterns, browser
+from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_user
+
+pytestmark = pytest.mark.django_db
+PATTERNS = administration_patterns()
+# Only the system's administrator adds hospitals and plans the rota.
+SYSTEM_ONLY = {"add_hospital", "add_shifts", "remove_shift"}
+
+
+@dataclass
+class Place:
+    """A hospital with one of everything that an address of the administration may name."""
+
+    hospital: Hospital
+    node: Node
+    radiologist: User
+    referrer: User
+    quarantined: QuarantinedInstance
+
+    def address(self, pattern: URLPattern) -> str:
+        person = self.referrer if pattern.name in REFERRERS_PAGES else self.radiologist
+        return address_of(
+            pattern,
+            code=self.hospital.code,
+            node_id=self.node.pk,
+            person_id=person.pk,
+            privilege_id=ReadingPrivilege.objects.get(radiologist=self.radiologist).pk,
+            shift_id=Shift.objects.get(radiologist=self.radiologist).pk,
+            quarantined_instance_id=self.quarantined.pk,
+        )
+
+
+REFERRERS_PAGES = {"lock_out", "set_password", "end_tokens", "add_membership", "set_identifier", "person"}
+
+
+def make_place(code: str) -> Place:
+    hospital = make_hospital(code)
+    with in_hospital(hospital):
+        quarantined = QuarantinedInstance.objects.create(
+            hospital=hospital, source="dimse", file_path="absent", size_bytes=1, reason_code="x", reason="Unreadable"
+        )
+    return Place(
+        hospital,
+        make_node(hospital, f"{code}_CT"),
+        make_radiologist(hospital),
+        make_user("referring_physician", hospital),
+        quarantined,
+    )
+
+
+@pytest.fixture
+def north() -> Place:
+    return make_place("NORTH")
+
+
+def test_every_address_is_tried() -> None:
+    assert len(PATTERNS) >= 25
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_nobody_is_sent_to_sign_in(north: Place, pattern: URLPattern) -> None:
+    for method in (Client().get, Client().post):
+        answer = method(north.address(pattern))
+        assert answer.status_code in (302, 405)
+        if answer.status_code == 302:
+            assert answer["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("role", ["radiologist", "coordinator", "referring_physician"])
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_other_roles_are_refused(north: Place, pattern: URLPattern, role: str) -> None:
+    client = browser(make_user(role, north.hospital))
+    answers = {client.get(north.address(pattern)).status_code, client.post(north.address(pattern)).status_code}
+    assert answers <= {403, 405}
+    assert 403 in answers
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_system_administrator_reaches_every_page(north: Place, pattern: URLPattern) -> None:
+    client = browser(make_user("system_administrator"))
+    answer = client.get(north.address(pattern))
+    if answer.status_code == 405:
+        answer = client.post(north.address(pattern), {"password": "a long enough secret"})
+    assert answer.status_code in (200, 302, 422)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_hospital_administrator_reaches_own_pages(north: Place, pattern: URLPattern) -> None:
+    client = browser(make_user("hospital_administrator", north.hospital))
+    answer = client.get(north.address(pattern))
+    if answer.status_code == 405:
+        answer = client.post(north.address(pattern))
+    assert answer.status_code in ({403} if pattern.name in SYSTEM_ONLY else {200, 302, 422})
+
+
+NAMING = [pattern for pattern in PATTERNS if "<" in str(pattern.pattern)]
+
+
+@pytest.mark.parametrize("pattern", NAMING, ids=lambda pattern: pattern.name)
+def test_other_hospitals_things_do_not_exist(north: Place, pattern: URLPattern) -> None:
+    south = make_place("SOUTH")
+    client = browser(make_user("hospital_administrator", north.hospital))
+    foreign, own = south.address(pattern), north.address(pattern)
+    expected = {403, 405} if pattern.name in SYSTEM_ONLY else {404, 405}
+    answers = {client.get(foreign).status_code, client.post(foreign).status_code}
+    assert answers <= expected
+    assert answers != {405}
+    assert client.get(own).status_code != 404
+    with in_hospital(south.hospital):
+        assert QuarantinedInstance.objects.get(pk=south.quarantined.pk).resolved_at is None
+    assert Node.objects.filter(pk=south.node.pk, is_paused=False).exists()
+    assert User.objects.get(pk=south.referrer.pk).is_active
+    assert south.referrer.memberships.get().valid_until is None
+    assert ReadingPrivilege.objects.get(radiologist=south.radiologist).valid_until is None
+
+
+def test_own_persons_privilege_cannot_be_named_through_another_person(north: Place) -> None:
+    south = make_place("SOUTH")
+    client = browser(make_user("system_administrator"))
+    privilege = ReadingPrivilege.objects.get(radiologist=south.radiologist)
+    address = f"/administration/people/{north.radiologist.pk}/privileges/{privilege.pk}/withdraw/"
+    assert client.post(address).status_code == 404
+    privilege.refresh_from_db()
+    assert privilege.valid_until is None
