@@ -27,6 +27,7 @@ from reporting.services import production
 from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.certificates import trust_roots
 from reporting.services.delivery import deliver_version
+from reporting.signature.errors import TimestampUnavailable
 from reporting.signature.validation import validate_signed_pdf
 from tests.reporting.arrange import UNPRINTABLE_NAME, make_case
 from tests.story import in_hospital, make_radiologist
@@ -223,6 +224,20 @@ def test_storage_that_fails_is_tried_again_then_told(monkeypatch):
     failed = case.produce(version)
     assert failed.state == "failed"
     assert "could not be stored" in failed.failure
+
+
+def test_an_unreachable_timestamp_authority_is_tried_again_then_told(settings, monkeypatch):
+    """Never a silent lower level."""
+    settings.TIMESTAMP_AUTHORITY_URL = "http://127.0.0.1:9/"
+    case = make_case()
+    case.save(1)
+    version = case.sign()
+    with pytest.raises(TimestampUnavailable):
+        case.produce(version)
+    monkeypatch.setattr(production, "KEEP_TRYING_FOR", timedelta(0))
+    failed = case.produce(version)
+    assert failed.state == "failed"
+    assert "timestamp authority" in failed.failure
 
 
 @pytest.mark.parametrize("column", ["sections", "pdf_sha256", "signed_at", "printed_name", "state", "number"])
