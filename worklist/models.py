@@ -123,6 +123,7 @@ class WorklistItem(TenantModel):
                 name="item_open",
                 condition=models.Q(status__in=("unassigned", "assigned", "reading", "signing")),
             ),
+            models.Index("hospital", "signed_at", name="item_signed", condition=models.Q(status="signed")),
             models.Index(
                 "assigned_to",
                 "deadline_at",
