@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from pacs_core.archive.models import Instance, ReceivedInstance, Study
+from pacs_core.events.models import Heartbeat
 from tests.pacs_core.archive.instances import make_dataset
 from tests.protocol.dimse_server import eventually, running_dimse_server
 from tests.protocol.test_dimse_store import store
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 @contextmanager
 def running_worker():
     process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "pacs_core", "worker", "--concurrency", "2", "--prefetch-multiplier", "1",
-         "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
+        [sys.executable, "-m", "celery", "-A", "pacs_core", "worker", "--concurrency", "2",
+         "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"],
         cwd=PROJECT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -37,8 +38,6 @@ def running_worker():
 
 
 def worker_is_ready() -> bool:
-    from pacs_core.events.models import Heartbeat
-
     return Heartbeat.objects.filter(process="worker").exists()
 
 

@@ -13,9 +13,8 @@ from pynetdicom import AE, _config
 
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, QuarantinedInstance, ReceivedInstance, Study
-from pacs_core.archive.services.index import index_study
 from pacs_core.network.models import Node
-from tests.pacs_core.archive.instances import make_dataset
+from tests.pacs_core.archive.instances import index_all, make_dataset
 from tests.protocol.dimse_server import RunningServer, dimse_server, running_dimse_server  # noqa: F401
 from tests.story import make_hospital, make_node, see_all
 from tests.tools import require_tool
@@ -78,7 +77,7 @@ def test_image_sent_with_dcmsend_becomes_rows(north, ct):
         stored = dcmread(stored_path(received.file_path))
     assert stored.file_meta.SourceApplicationEntityTitle == "NORTH_CT"
     assert stored.PixelData == dcmread(ct).PixelData
-    assert index_study(study_instance_uid=received.study_instance_uid, hospital_id=north.pk) is False
+    index_all(north, received.study_instance_uid)
     with see_all():
         study = Study.objects.get()
         assert (study.number_of_instances, study.number_of_series, study.modalities) == (1, 1, ["CT"])

@@ -11,6 +11,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from hospitals.models import Hospital
 from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.services.index import index_study
 from pacs_core.archive.services.receive import receive_instance
 from tests.story import in_hospital
 
@@ -58,3 +59,9 @@ def receive(hospital: Hospital, content: Dataset | bytes | None = None, **elemen
     path = spool(content if content is not None else make_dataset(**elements))
     with in_hospital(hospital):
         return receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title="NORTH_CT", source="dimse")
+
+
+def index_all(hospital: Hospital, study: str = "2.25.1") -> None:
+    """Index like the task does: a run that took too long comes again."""
+    while index_study(study_instance_uid=study, hospital_id=hospital.pk):
+        pass

@@ -9,16 +9,12 @@ from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Patient, QuarantinedInstance, ReceivedInstance, Series, Study
 from pacs_core.archive.services import filing, index
 from pacs_core.archive.services.completion import complete_quiet_studies
-from pacs_core.archive.services.index import index_study
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
-from tests.pacs_core.archive.instances import make_dataset, receive
+from tests.pacs_core.archive.instances import index_all, make_dataset, receive
 from tests.story import make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
-
-STUDY = "2.25.1"
-
 
 @pytest.fixture
 def north():
@@ -30,10 +26,6 @@ def south():
     return make_hospital("SOUTH", time_zone="America/New_York")
 
 
-def indexed(hospital, study=STUDY):
-    assert index_study(study_instance_uid=study, hospital_id=hospital.pk) is False
-
-
 def events(name):
     return list(Event.objects.filter(name=name).order_by("pk"))
 
@@ -41,7 +33,7 @@ def events(name):
 def test_study_has_its_rows_counts_and_one_event(north):
     for series, number in ((1, 1), (1, 2), (2, 1)):
         receive(north, series=series, number=number)
-    indexed(north)
+    index_all(north)
     with see_all():
         study = Study.objects.get()
         assert (study.number_of_series, study.number_of_instances) == (2, 3)
@@ -64,7 +56,7 @@ def test_study_fields_come_from_the_header(north):
         ReferringPhysicianName="HAUS^GREGOR",
         RequestedProcedurePriority="STAT",
     )
-    indexed(north)
+    index_all(north)
     with see_all():
         study = Study.objects.select_related("patient").get()
     assert (study.accession_number, study.issuer_of_accession_number) == ("A17", "NORTH")
@@ -77,8 +69,8 @@ def test_study_fields_come_from_the_header(north):
 def test_study_time_is_read_in_the_hospitals_zone(north, south):
     receive(north)
     receive(south, study="2.25.2")
-    indexed(north)
-    indexed(south, "2.25.2")
+    index_all(north)
+    index_all(south, "2.25.2")
     with see_all():
         times = dict(Study.objects.values_list("hospital__code", "study_at"))
     assert times["NORTH"] == datetime(2026, 1, 10, 8, 30, tzinfo=UTC)
@@ -87,7 +79,7 @@ def test_study_time_is_read_in_the_hospitals_zone(north, south):
 
 def test_metadata_is_dicom_json_with_bulk_data_by_reference(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     with see_all():
         metadata = Instance.objects.get().metadata
     assert metadata["00100020"] == {"vr": "LO", "Value": ["P1"]}
@@ -99,9 +91,9 @@ def test_metadata_is_dicom_json_with_bulk_data_by_reference(north):
 
 def test_later_instances_grow_the_study(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     receive(north, number=2, Modality="SR", RequestedProcedurePriority="HIGH", AccessionNumber="A1")
-    indexed(north)
+    index_all(north)
     with see_all():
         study = Study.objects.get()
         assert (study.number_of_instances, study.modalities) == (2, ["CT", "SR"])
@@ -113,12 +105,12 @@ def test_later_instances_grow_the_study(north):
 
 def test_images_after_completion_are_late_and_do_not_reopen(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     with see_all():
         Study.objects.update(last_received_at=timezone.now() - timedelta(seconds=60))
     assert complete_quiet_studies() == 1
     receive(north, number=2)
-    indexed(north)
+    index_all(north)
     with see_all():
         assert Study.objects.get().completed_at is not None
         assert events("StudyGrew")[0].payload["late"] is True
@@ -127,7 +119,7 @@ def test_images_after_completion_are_late_and_do_not_reopen(north):
 
 def test_study_completes_once_after_its_quiet_time(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     with see_all():
         Study.objects.update(last_received_at=timezone.now())
     assert complete_quiet_studies() == 0
@@ -141,7 +133,7 @@ def test_study_completes_once_after_its_quiet_time(north):
 
 def test_study_with_instances_waiting_is_not_complete(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     receive(north, number=2)
     with see_all():
         Study.objects.update(last_received_at=timezone.now() - timedelta(hours=1))
@@ -150,9 +142,9 @@ def test_study_with_instances_waiting_is_not_complete(north):
 
 def test_same_content_again_is_a_duplicate_without_row_or_event(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     receive(north)
-    indexed(north)
+    index_all(north)
     with see_all():
         assert Instance.objects.count() == 1
         assert Study.objects.get().number_of_instances == 1
@@ -167,7 +159,7 @@ def test_same_content_again_is_a_duplicate_without_row_or_event(north):
 def test_same_uid_with_other_content_is_quarantined(north):
     receive(north)
     receive(north, WindowCenter=40)
-    indexed(north)
+    index_all(north)
     with see_all():
         assert Instance.objects.count() == 1
         quarantined = QuarantinedInstance.objects.get()
@@ -179,9 +171,9 @@ def test_same_uid_with_other_content_is_quarantined(north):
 
 def test_study_of_another_hospital_is_quarantined_never_merged(north, south):
     receive(north)
-    indexed(north)
+    index_all(north)
     receive(south, number=2)
-    indexed(south)
+    index_all(south)
     with see_all():
         assert Study.objects.get().hospital_id == north.pk
         assert Instance.objects.count() == 1
@@ -192,9 +184,9 @@ def test_study_of_another_hospital_is_quarantined_never_merged(north, south):
 
 def test_instance_uid_of_another_hospital_is_quarantined_and_leaves_no_empty_study(north, south):
     receive(north)
-    indexed(north)
+    index_all(north)
     receive(south, make_dataset(study="2.25.5", SOPInstanceUID="2.25.1.1.1"))
-    indexed(south, "2.25.5")
+    index_all(south, "2.25.5")
     with see_all():
         assert QuarantinedInstance.objects.get().reason_code == "content_differs"
         assert Study.objects.count() == Series.objects.count() == 1
@@ -204,7 +196,7 @@ def test_other_patient_in_the_same_study_is_quarantined(north):
     receive(north)
     receive(north, number=2, PatientID="P2")
     receive(north, number=3)
-    indexed(north)
+    index_all(north)
     with see_all():
         assert Study.objects.get().number_of_instances == 2
         assert QuarantinedInstance.objects.get().reason_code == "patient_mismatch"
@@ -212,9 +204,9 @@ def test_other_patient_in_the_same_study_is_quarantined(north):
 
 def test_series_of_another_study_is_quarantined(north):
     receive(north)
-    indexed(north)
+    index_all(north)
     receive(north, make_dataset(study="2.25.5", SeriesInstanceUID="2.25.1.1"))
-    indexed(north, "2.25.5")
+    index_all(north, "2.25.5")
     with see_all():
         assert QuarantinedInstance.objects.get().reason_code == "series_of_other_study"
         assert Study.objects.count() == 1
@@ -223,8 +215,8 @@ def test_series_of_another_study_is_quarantined(north):
 def test_same_patient_id_from_two_issuers_is_two_patients(north):
     receive(north)
     receive(north, study="2.25.2", IssuerOfPatientID="OTHER")
-    indexed(north)
-    indexed(north, "2.25.2")
+    index_all(north)
+    index_all(north, "2.25.2")
     with see_all():
         assert sorted(Patient.objects.values_list("issuer_of_patient_id", flat=True)) == ["NORTH", "OTHER"]
 
@@ -232,8 +224,8 @@ def test_same_patient_id_from_two_issuers_is_two_patients(north):
 def test_studies_without_patient_id_never_share_a_patient(north):
     receive(north, PatientID="")
     receive(north, study="2.25.2", PatientID="")
-    indexed(north)
-    indexed(north, "2.25.2")
+    index_all(north)
+    index_all(north, "2.25.2")
     with see_all():
         assert Patient.objects.count() == 2
 
@@ -249,13 +241,13 @@ def test_poisoned_instance_does_not_block_its_study_and_ends_in_quarantine(north
     monkeypatch.setattr(filing, "_instance_row", poisoned)
     for number in (1, 2, 3):
         receive(north, number=number)
-    indexed(north)
+    index_all(north)
     with see_all():
         assert Study.objects.get().number_of_instances == 2
         assert ReceivedInstance.objects.get(outcome="pending").attempts == 1
         assert not QuarantinedInstance.objects.exists()
-    indexed(north)
-    indexed(north)
+    index_all(north)
+    index_all(north)
     with see_all():
         quarantined = QuarantinedInstance.objects.get()
         assert quarantined.reason == "Indexing failed 3 times with RuntimeError."
@@ -265,7 +257,7 @@ def test_poisoned_instance_does_not_block_its_study_and_ends_in_quarantine(north
 def test_file_that_became_unreadable_is_quarantined(north):
     received = receive(north)
     stored_path(received.file_path).write_bytes(b"scrambled")
-    indexed(north)
+    index_all(north)
     with see_all():
         assert QuarantinedInstance.objects.get().reason_code == "not_dicom"
         assert ReceivedInstance.objects.get().outcome == "quarantined"
@@ -274,7 +266,7 @@ def test_file_that_became_unreadable_is_quarantined(north):
 def test_missing_file_is_tried_longer_than_a_poisoned_one(north):
     stored_path(receive(north).file_path).unlink()
     for _ in range(4):
-        indexed(north)
+        index_all(north)
     with see_all():
         assert ReceivedInstance.objects.get().attempts == 4
         assert not QuarantinedInstance.objects.exists()
@@ -284,7 +276,7 @@ def test_large_study_is_filed_in_several_batches_with_right_counts(north, monkey
     monkeypatch.setattr(index, "BATCH", 3)
     for number in range(1, 11):
         receive(north, series=1 + number % 2, number=number)
-    indexed(north)
+    index_all(north)
     with see_all():
         study = Study.objects.get()
         assert (study.number_of_series, study.number_of_instances) == (2, 10)
@@ -295,8 +287,8 @@ def test_large_study_is_filed_in_several_batches_with_right_counts(north, monkey
 
 def test_indexing_twice_changes_nothing(north):
     receive(north)
-    indexed(north)
-    indexed(north)
+    index_all(north)
+    index_all(north)
     with see_all():
         assert Instance.objects.count() == 1
         assert len(events("StudyReceived")) == 1

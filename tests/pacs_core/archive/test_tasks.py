@@ -9,7 +9,7 @@ from pacs_core.archive import tasks
 from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.archive.services import index
 from pacs_core.events.models import Event
-from tests.pacs_core.archive.instances import receive
+from tests.pacs_core.archive.instances import index_all, receive
 from tests.story import make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_sweep_enqueues_each_waiting_study_once(north, enqueued):
 def test_sweep_leaves_young_and_indexed_instances_alone(north, enqueued):
     receive(north)
     age(10)
-    index.index_study(study_instance_uid="2.25.1", hospital_id=north.pk)
+    index_all(north)
     receive(north, study="2.25.2")
     tasks.sweep_received_instances()
     assert enqueued == []
@@ -73,7 +73,7 @@ def test_long_study_goes_to_the_end_of_the_queue(north, enqueued, monkeypatch):
 def test_periodic_completion_completes_quiet_studies(north):
     receive(north)
     age(60)
-    index.index_study(study_instance_uid="2.25.1", hospital_id=north.pk)
+    index_all(north)
     tasks.complete_quiet_studies()
     with see_all():
         assert Study.objects.get().completed_at is not None

@@ -5,11 +5,10 @@ from rest_framework.test import APIClient
 
 from pacs_core.archive.errors import InstanceRefused
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
-from pacs_core.archive.services.index import index_study
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.network.models import Node
 from pacs_core.network.nodes.services import count_rejected_association
-from tests.pacs_core.archive.instances import make_dataset, receive, spool
+from tests.pacs_core.archive.instances import index_all, make_dataset, receive, spool
 from tests.story import in_hospital, make_hospital, make_node, make_user, see_all
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +131,7 @@ def test_rejections_are_shown_to_those_they_concern(north, admin, foreign_admin,
 def quarantined(north):
     receive(north)
     receive(north, WindowCenter=40)
-    index_study(study_instance_uid="2.25.1", hospital_id=north.pk)
+    index_all(north)
     with see_all():
         return QuarantinedInstance.objects.get()
 
@@ -164,7 +163,7 @@ def test_retried_content_is_indexed_again(quarantined, admin, north):
     assert admin.post(f"/api/quarantine/{quarantined.pk}/retry/").json()["resolution"] == "retried"
     with see_all():
         assert ReceivedInstance.objects.filter(outcome="pending").count() == 1
-    index_study(study_instance_uid="2.25.1", hospital_id=north.pk)
+    index_all(north)
     with see_all():
         assert QuarantinedInstance.objects.filter(resolved_at__isnull=True).count() == 1
 
