@@ -16,6 +16,7 @@ from tests.story import make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
 
+
 @pytest.fixture
 def north():
     return make_hospital()
