@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +32,13 @@ from hospitals.selectors.administration import (
 )
 from hospitals.selectors.lists import find_people, memberships_in_view
 from hospitals.services.people import add_user
-from hospitals.views.administration.edge import administration_page, answer_form, is_system_administrator, show_list
+from hospitals.views.administration.edge import (
+    administration_page,
+    answer_form,
+    is_system_administrator,
+    show_list,
+    was_saved,
+)
 from pacs_core.access.errors import NotVisible, PermissionRefused
 
 SHIFTS_SHOWN = 20
@@ -89,15 +96,10 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         may_change_person(email=found.email, role=values["role"], hospital_codes=codes)
         add_user(email=found.email, **values)
 
-    return answer_form(
-        request,
-        form,
-        save=save,
-        said=_("%(name)s is changed.") % {"name": found.name},
-        done_url=reverse("administration:person", args=[found.pk]),
-        template="administration/person.html",
-        **person_context(request, found, form=form),
-    )
+    if was_saved(form, save):
+        messages.success(request, _("%(name)s is changed.") % {"name": form.cleaned_data["name"]})
+        return redirect("administration:person", found.pk)
+    return show_person(request, found, status=422, form=form)
 
 
 def show_person(request: HttpRequest, found: User, *, status: int = 200, **forms: Form) -> HttpResponse:

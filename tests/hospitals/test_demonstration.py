@@ -1,0 +1,169 @@
+"""The demonstration: it loads, again too, covers every case at every hour, and stays out of production."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from hospitals.checks import check_no_demonstration_accounts
+from hospitals.demonstration import network
+from hospitals.demonstration.cases import CASES, DemonstrationCase
+from hospitals.demonstration.network import DAYS_OF_ROTA, SHIFTS
+from hospitals.demonstration.people import COORDINATORS, PASSWORD, RADIOLOGISTS, REFERRERS, DemonstrationPerson, logins
+from hospitals.demonstration.places import HOSPITALS
+from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
+from pacs_core.network.models import Hl7Source, Node
+from reporting.models import SigningCertificate
+from routing_rules.demonstration import RULES
+from routing_rules.engine.decision import Reader, decide
+from routing_rules.engine.facts import ExaminationFacts
+from routing_rules.models import RuleSet
+from tests.story import PASSWORD as STORY_PASSWORD
+from tests.story import make_user, see_all
+
+ZONES = {place.code: ZoneInfo(place.time_zone) for place in HOSPITALS}
+# A plain examination of each kind that the rules tell apart; any hospital may send any of them.
+KINDS = (
+    ("CT", "HEAD", 60),
+    ("CT", "CHEST", 60),
+    ("CT", "ABDOMEN", 60),
+    ("MR", "KNEE", 60),
+    ("MG", "BREAST", 60),
+    ("PT", "CHEST", 60),
+    ("US", "ABDOMEN", 3),
+    ("XA", "HEART", 60),
+)
+
+
+def hours_of_the_coming_week() -> Iterator[datetime]:
+    start = timezone.now().replace(minute=30, second=0, microsecond=0)
+    return (start + timedelta(hours=hour) for hour in range(7 * 24))
+
+
+def is_on_shift(person: DemonstrationPerson, now: datetime) -> bool:
+    hour, hours = SHIFTS[person.shift]
+    zone = ZoneInfo(person.time_zone)
+    for day in (now.date() + timedelta(days=number) for number in (-1, 0, 1)):
+        starts_at = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
+        if starts_at <= now < starts_at + timedelta(hours=hours):
+            return True
+    return False
+
+
+def readers_at(now: datetime) -> list[Reader]:
+    return [
+        Reader(
+            reader_id=number,
+            name=person.name,
+            email=person.email,
+            subspecialties=frozenset(person.subspecialties),
+            privileges=frozenset((code, "") for code in person.hospitals),
+            on_shift_until="12:00" if is_on_shift(person, now) else "",
+            open_items=0,
+            open_minutes=0,
+            maximum_open_items=20,
+        )
+        for number, person in enumerate(RADIOLOGISTS, start=1)
+    ]
+
+
+def facts(hospital: str, modality: str, body_part: str, age: int, now: datetime, description: str = "") -> object:
+    local = now.astimezone(ZONES[hospital])
+    return ExaminationFacts(
+        modality=modality,
+        body_part=body_part,
+        procedure_code="",
+        description=description,
+        hospital=hospital,
+        priority="routine",
+        sex="F",
+        weekday=f"{local:%A}".lower(),
+        age_years=age,
+        image_count=1,
+        time_of_day=f"{local:%H:%M}",
+    )
+
+
+def facts_of(case: DemonstrationCase, now: datetime) -> object:
+    return facts(case.hospital, case.modality, case.body_part, case.age_years, now, case.description)
+
+
+def test_every_case_has_a_reader_at_every_hour() -> None:
+    holes = set()
+    for now in hours_of_the_coming_week():
+        readers = readers_at(now)
+        examined = [facts_of(case, now) for case in CASES]
+        examined += [facts(place.code, *kind, now) for place in HOSPITALS for kind in KINDS]
+        holes |= {
+            (item.hospital, item.modality, item.body_part, item.age_years, now.hour)
+            for item in examined
+            if decide(item, RULES, readers).reader_id is None
+        }
+    assert not holes
+
+
+def test_network_has_the_size_the_readme_names() -> None:
+    assert len(HOSPITALS) == 4
+    assert len({place.city for place in HOSPITALS}) == len({place.time_zone for place in HOSPITALS}) == 2
+    assert (len(RADIOLOGISTS), len(COORDINATORS), len(REFERRERS)) == (14, 2, 6)
+    read = {name for person in RADIOLOGISTS for name in person.subspecialties}
+    assert read == {"neuro", "body", "musculoskeletal", "chest", "breast", "paediatric", "nuclear"}
+    assert {node for place in HOSPITALS for node in place.nodes} >= {case.node for case in CASES}
+    assert {case.referrer for case in CASES} <= {person.identifier for person in REFERRERS}
+    assert {login["role"] for login in logins()} == set(User.Role.labels)
+
+
+def counts() -> dict[str, int]:
+    models = (Hospital, User, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, Node, Hl7Source)
+    with see_all():
+        return {model.__name__: model.objects.count() for model in models}
+
+
+@pytest.mark.django_db
+def test_loading_twice_changes_nothing_and_a_later_day_extends_the_rota(settings: object) -> None:
+    settings.MERIDIAN_MODE = "demonstration"
+    call_command("load_demonstration_network")
+    first = counts()
+    call_command("load_demonstration_network")
+    assert counts() == first
+    assert (first["Hospital"], first["User"], first["Hl7Source"]) == (4, 24, 4)
+    assert first["Shift"] == 14 * (DAYS_OF_ROTA + 1)
+    assert RuleSet.objects.count() == 1
+    assert {user for (user,) in SigningCertificate.objects.values_list("user_id")} == set(
+        User.objects.filter(role="radiologist").values_list("pk", flat=True)
+    )
+    for person in RADIOLOGISTS:
+        user = User.objects.get(email=person.email)
+        assert tuple(user.radiologist_profile.subspecialties) == person.subspecialties
+        privileges = user.reading_privileges.values_list("hospital__code", flat=True)
+        assert set(privileges) == set(person.hospitals)
+    network._extend_rota(timezone.now().date() + timedelta(days=2))
+    assert counts()["Shift"] == first["Shift"] + 2 * len(RADIOLOGISTS)
+
+
+@pytest.mark.django_db
+def test_production_refuses_the_demonstration(settings: object) -> None:
+    make_user("radiologist", email="ada.roth@meridian.example", is_demonstration=True)
+    sign_in = {"username": "ada.roth@meridian.example", "password": STORY_PASSWORD}
+    assert check_no_demonstration_accounts(databases=["default"]) == []
+    assert Client().post("/sign-in/", sign_in).status_code == 302
+    settings.PRODUCTION, settings.SESSION_COOKIE_SECURE = True, False
+    assert [error.id for error in check_no_demonstration_accounts(databases=["default"])] == ["hospitals.E001"]
+    assert Client().post("/sign-in/", sign_in).status_code == 422
+    with pytest.raises(CommandError, match="production refuses"):
+        call_command("load_demonstration_network")
+    with pytest.raises(CommandError, match="not sent to a production"):
+        call_command("send_demonstration_studies")
+    User.objects.update(is_active=False)
+    assert check_no_demonstration_accounts(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mode", ["demonstration", "test"])
+def test_logins_are_shown_in_the_demonstration_only(settings: object, mode: str) -> None:
+    settings.MERIDIAN_MODE = mode
+    assert (PASSWORD in Client().get("/sign-in/").content.decode()) is (mode == "demonstration")
