@@ -13,9 +13,14 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
+from django.core.management import call_command
 
 from pacs_core.flow import websocket_urlpatterns
 from pacs_core.network.dicomweb.body_limit import BodyLimit
+
+if settings.PRODUCTION:
+    # A role above row-level security or a demonstration account stops the start here: access.E001, hospitals.E001.
+    call_command("check", databases=["default"])
 
 application = ProtocolTypeRouter(
     {
