@@ -1,0 +1,234 @@
+"""The table of doors: every address and method, who may, and how its arguments and its body are made.
+
+A new address fails test_doors.py until it has its line here. `<argument>=value` names a value of world.World.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
+from routing_rules.demonstration import RULES
+from tests.architecture.world import put_aside_file
+from tests.pacs_core.network.dicomweb.archive import make_dataset, part10
+from tests.reporting.arrange import TEXT
+from tests.story import PASSWORD
+
+READ, COORDINATE, REFER = "radiologist", "coordinator", "referring_physician"
+ADMINISTER, SYSTEM = "hospital_administrator", "system_administrator"
+EVERYBODY = (READ, COORDINATE, REFER, ADMINISTER, SYSTEM)
+Body = Callable[[dict[str, Any]], Any]
+
+# Tables of their own, held elsewhere against the same router: prefix of the address -> module of the test.
+ELSEWHERE = {
+    "administration/": "tests.hospitals.test_administration_access",
+    "viewer/": "tests.pacs_core.web.viewer.test_views",
+}
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may open an address with one method; `may` is empty for the public.
+
+    `refused` answers a missing right; `foreign` answers the same role of another hospital, None where what is asked
+    for belongs to no hospital or is the caller's own list.
+    """
+
+    may: tuple[str, ...]
+    arguments: dict[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    content_type: str = ""
+    refused: int = 403
+    foreign: int | None = 404
+    right: tuple[int, ...] = (200, 201, 202, 204, 302)
+
+
+def _door(*may: str, body: Body | None = None, **arguments: str) -> Door:
+    """A door to something of one hospital."""
+    return Door(may, arguments, body)
+
+
+def _list(*may: str, body: Body | None = None) -> Door:
+    """A door to the caller's own list; what it holds is checked by the app's tests."""
+    return Door(may, body=body, foreign=None)
+
+
+def _form(**values: Any) -> Body:
+    """A body of the values named, those of the world where it has one of that name."""
+    return lambda world: {
+        name: world.get(value, value) if isinstance(value, str) else value for name, value in values.items()
+    }
+
+
+_PUBLIC = {
+    "GET healthz": Door(()),
+    # 503 where the tests run no workers.
+    "GET readyz": Door((), right=(200, 503)),
+    "GET sign-in/": Door(()),
+    "POST sign-out/": Door(()),
+    "GET verify/<code>/": Door((), {"code": "verification_code"}),
+}
+
+_PAGES = {
+    "GET ": _list(*EVERYBODY),
+    "GET worklist/": _list(READ, COORDINATE),
+    "GET worklist/rows/": _list(READ, COORDINATE),
+    "GET worklist/views/": _list(READ, COORDINATE),
+    "GET worklist/next/": _list(READ),
+    "GET worklist/<worklist_item_id>/peek/": _door(READ, COORDINATE, worklist_item_id="free_item"),
+    "POST worklist/<worklist_item_id>/claim/": _door(READ, worklist_item_id="free_item"),
+    "POST worklist/<worklist_item_id>/release/": _door(READ, COORDINATE, worklist_item_id="claimed_item"),
+    "POST worklist/<worklist_item_id>/hand-over/": _door(
+        READ, COORDINATE, worklist_item_id="claimed_item", body=_form(user_id="colleague")
+    ),
+    "GET coordination/": _list(COORDINATE),
+    "GET coordination/board/": _list(COORDINATE),
+    "GET coordination/rows/": _list(COORDINATE),
+    "GET assignments/<worklist_item_id>/explanation/": _door(READ, COORDINATE, worklist_item_id="free_item"),
+    "POST assignments/<worklist_item_id>/assign/": _door(
+        COORDINATE, worklist_item_id="free_item", body=_form(user_id="colleague")
+    ),
+    "GET reading/<worklist_item_id>/": _door(READ, worklist_item_id="claimed_item"),
+    "POST reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
+    "GET reports/<report_id>/versions/<number>/pdf/": _door(READ, report_id="signed_report", number="version_number"),
+    "GET portal/": _list(REFER),
+    "GET portal/reports/<report_id>/": _door(REFER, report_id="signed_report"),
+    "GET portal/reports/<report_version_id>/pdf/": _door(REFER, report_version_id="version"),
+    "GET portal/reports/<report_id>/images/": _door(REFER, report_id="signed_report"),
+}
+
+_NODE = {"hospital": "hospital", "ae_title": "NORTH_MR", "may_store": True}
+_SHIFT = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-01T14:00Z"}
+_PERSON = {"email": "new@example.org", "name": "New", "role": "referring_physician", "hospitals": ["NORTH"]}
+
+
+def _rules(world: dict[str, Any]) -> dict[str, Any]:
+    return {"rules": RULES, "note": "again"}
+
+
+def _draft(world: dict[str, Any]) -> dict[str, Any]:
+    request_id = "7d1f1c3e-0000-4000-8000-000000000001"
+    return {"request_id": request_id, "base_version": world["draft_version"], "sections": TEXT}
+
+
+_API_ADMINISTRATION = {
+    "GET api/schema/": _list(*EVERYBODY),
+    "GET api/nodes/": _list(ADMINISTER, SYSTEM),
+    "POST api/nodes/": _door(ADMINISTER, SYSTEM, body=_form(**_NODE)),
+    "GET api/nodes/<pk>/": _door(ADMINISTER, SYSTEM, pk="node"),
+    "PATCH api/nodes/<pk>/": _door(ADMINISTER, SYSTEM, pk="node", body=_form(may_find=True)),
+    "DELETE api/nodes/<pk>/": _door(ADMINISTER, SYSTEM, pk="node"),
+    "GET api/rejected-associations/": _list(ADMINISTER, SYSTEM),
+    "GET api/rejected-associations/<pk>/": Door((SYSTEM,), {"pk": "rejected"}, refused=0, foreign=None),
+    "GET api/quarantine/": _list(ADMINISTER, SYSTEM),
+    "GET api/quarantine/<pk>/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
+    "POST api/quarantine/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="quarantined", body=put_aside_file),
+    "POST api/quarantine/<pk>/reject/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
+    "GET api/hl7-sources/": _list(ADMINISTER, SYSTEM),
+    "POST api/hl7-sources/": _door(
+        ADMINISTER, SYSTEM, body=_form(hospital="hospital", sending_application="NEW", sending_facility="NORTH")
+    ),
+    "GET api/hl7-sources/<pk>/": _door(ADMINISTER, SYSTEM, pk="hl7_source"),
+    "GET api/received-messages/": _list(ADMINISTER, SYSTEM),
+    "GET api/received-messages/<pk>/": _door(ADMINISTER, SYSTEM, pk="message"),
+    "GET api/hospitals/": _list(ADMINISTER, SYSTEM, COORDINATE),
+    "POST api/hospitals/": _door(ADMINISTER, SYSTEM, body=_form(code="hospital", name="North", time_zone="UTC")),
+    "GET api/hospitals/<code>/": _door(ADMINISTER, SYSTEM, COORDINATE, code="hospital"),
+    "GET api/people/": _list(ADMINISTER, SYSTEM),
+    "POST api/people/": _door(ADMINISTER, SYSTEM, body=_form(**_PERSON)),
+    "GET api/people/<pk>/": _door(ADMINISTER, SYSTEM, pk="person"),
+    "POST api/people/<pk>/token/": _door(SYSTEM, pk="person"),
+    "GET api/reading-privileges/": _list(ADMINISTER, SYSTEM, COORDINATE),
+    "POST api/reading-privileges/": _door(
+        ADMINISTER, SYSTEM, body=_form(radiologist="person_email", hospital="hospital", modality="MR")
+    ),
+    "GET api/reading-privileges/<pk>/": _door(ADMINISTER, SYSTEM, COORDINATE, pk="privilege"),
+    "DELETE api/reading-privileges/<pk>/": _door(ADMINISTER, SYSTEM, pk="privilege"),
+    "GET api/shifts/": _list(ADMINISTER, SYSTEM, COORDINATE),
+    "POST api/shifts/": _door(COORDINATE, SYSTEM, body=_form(**_SHIFT)),
+    "GET api/shifts/<pk>/": _door(ADMINISTER, SYSTEM, COORDINATE, pk="shift"),
+    "DELETE api/shifts/<pk>/": _door(COORDINATE, SYSTEM, pk="shift"),
+}
+
+_API_READING = {
+    "GET api/worklist-items/": _list(READ, COORDINATE),
+    "GET api/worklist-items/<pk>/": _door(READ, COORDINATE, pk="free_item"),
+    "POST api/worklist-items/<pk>/claim/": _door(READ, pk="free_item"),
+    "POST api/worklist-items/<pk>/hand-over/": _door(
+        READ, COORDINATE, pk="claimed_item", body=_form(to_user_id="colleague")
+    ),
+    "POST api/worklist-items/<pk>/release/": _door(READ, COORDINATE, pk="claimed_item", body=_form()),
+    "GET api/worklist-items/<pk>/transitions/": _door(READ, COORDINATE, pk="free_item"),
+    "GET api/orders/": _list(READ, COORDINATE),
+    "GET api/orders/<pk>/": _door(READ, COORDINATE, pk="order"),
+    "GET api/rule-sets/": _list(READ, COORDINATE, SYSTEM),
+    "POST api/rule-sets/": _list(COORDINATE, SYSTEM, body=_rules),
+    # The network's rules belong to no hospital.
+    "GET api/rule-sets/<version>/": Door((READ, COORDINATE, SYSTEM), {"version": "rule_set"}, foreign=None),
+    "GET api/assignment-decisions/": _door(READ, COORDINATE, body=_form(worklist_item="free_item")),
+    "GET api/reports/": _list(READ),
+    "GET api/reports/<report_id>/": _door(READ, report_id="draft_report"),
+    "POST api/reports/<report_id>/draft/": _door(READ, report_id="draft_report", body=_draft),
+    "POST api/reports/<report_id>/sign/": _door(
+        READ, report_id="draft_report", body=_form(password=PASSWORD, base_version="draft_version")
+    ),
+    "POST api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report", body=_form()),
+    "GET api/reports/<report_id>/versions/": _door(READ, report_id="signed_report"),
+    "GET api/reports/<report_id>/versions/<number>/pdf/": _door(
+        READ, report_id="signed_report", number="version_number"
+    ),
+}
+
+_STUDY, _SERIES, _INSTANCE = "studies/<study>", "studies/<study>/series/<series>", "<instance>"
+_IMAGE_ARGUMENTS = {
+    "study": "study_uid",
+    "series": "series_uid",
+    "instance": "instance_uid",
+    "element": "pixel_data",
+    "frames": "frame",
+    "key": "key",
+}
+_STOW = 'multipart/related; type="application/dicom"; boundary=b'
+
+
+def _new_instance(world: dict[str, Any]) -> bytes:
+    content = part10(make_dataset(study_instance_uid=world["study_uid"], position=9))
+    return multipart_bytes([("application/dicom", content)], boundary="b")
+
+
+def _dicomweb(root: str, door: Callable[..., Door]) -> dict[str, Door]:
+    """The resources of PS3.18 table 10.3-1 under one root."""
+    instance = f"{_SERIES}/instances/{_INSTANCE}"
+    frames = f"{instance}/frames/<frames>"
+    searches = ("studies", "series", "instances")
+    resources = (
+        *(_STUDY, f"{_STUDY}/metadata", f"{_STUDY}/series", f"{_STUDY}/instances", f"{_STUDY}/thumbnail"),
+        *(_SERIES, f"{_SERIES}/metadata", f"{_SERIES}/instances", f"{_SERIES}/thumbnail"),
+        *(instance, f"{instance}/metadata", f"{instance}/rendered", f"{instance}/thumbnail"),
+        *(f"{instance}/bulkdata/<element>", frames, f"{frames}/rendered", f"{frames}/thumbnail"),
+    )
+    store = {"body": _new_instance, "content_type": _STOW}
+    return (
+        {f"GET {root}{path}": door(is_list=True) for path in searches}
+        | {f"GET {root}{path}": door() for path in resources}
+        | {f"POST {root}studies": door(is_list=True, **store), f"POST {root}{_STUDY}": door(is_list=True, **store)}
+    )
+
+
+def _archive_door(*, is_list: bool = False, **options: Any) -> Door:
+    return Door((READ, ADMINISTER, SYSTEM), _IMAGE_ARGUMENTS, foreign=None if is_list else 404, **options)
+
+
+def _granted_door(*, is_list: bool = False, **options: Any) -> Door:
+    """A viewing key serves its owner only; for everybody else it does not exist."""
+    return Door((READ,), _IMAGE_ARGUMENTS, refused=404, foreign=404, **options)
+
+
+DOORS: dict[str, Door] = (
+    _PUBLIC
+    | _PAGES
+    | _API_ADMINISTRATION
+    | _API_READING
+    | _dicomweb("dicom-web/", _archive_door)
+    | _dicomweb("dicom-web/reading/<key>/", _granted_door)
+)

@@ -1,0 +1,151 @@
+"""One hospital with one of everything that an address may name, and people of it and of another hospital."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from hospitals.models import Hospital, ReadingPrivilege, Shift, User
+from hospitals.selectors.scopes import scope_of_user
+from pacs_core.access.scopes import open_scope
+from pacs_core.archive.files import stored_path
+from pacs_core.archive.models import QuarantinedInstance, Study
+from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
+from reporting.models import Report, ReportVersion
+from reporting.services.delivery import deliver_version
+from reporting.services.drafts import first_draft
+from reporting.verification_codes import code_of_nonce
+from routing_rules.demonstration import RULES
+from routing_rules.services.rule_sets import publish_rule_set
+from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
+from tests.reporting.arrange import TEXT, Case, make_case
+from tests.story import in_hospital, make_hospital, make_item, make_node, make_order, make_radiologist, make_user
+from worklist.models import WorklistItem
+
+ROLES = ("radiologist", "coordinator", "referring_physician", "hospital_administrator", "system_administrator")
+
+
+@dataclass(frozen=True)
+class World:
+    """`values` holds what the table of doors names: ids, codes and UIDs of NORTH's things."""
+
+    people: dict[str, User]
+    strangers: dict[str, User]
+    values: dict[str, Any]
+
+
+def make_world() -> World:
+    case = make_case("NORTH")
+    hospital = case.hospital
+    people = _people(hospital) | {"radiologist": case.radiologist, "referring_physician": case.referrer}
+    values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
+    values["colleague"] = make_radiologist(hospital).pk
+    return World(people, _people(make_hospital("SOUTH")), values)
+
+
+def _people(hospital: Hospital) -> dict[str, User]:
+    """One person for each role of the hospital; a system's administrator belongs to none."""
+    return {
+        role: make_radiologist(hospital)
+        if role == "radiologist"
+        else make_user(role, *([] if role == "system_administrator" else [hospital]))
+        for role in ROLES
+    }
+
+
+def _reports(case: Case) -> dict[str, Any]:
+    """A signed and delivered report, one whose draft is open, and an item that nobody has claimed."""
+    version = case.signed()
+    with in_hospital(case.hospital):
+        _note_signed(case, version)
+        deliver_version(version)
+    free = make_item(case.hospital, order=make_order(case.hospital))
+    reading = make_item(
+        case.hospital,
+        order=make_order(case.hospital),
+        status="reading",
+        assigned_to=case.radiologist,
+        claimed_by=case.radiologist,
+        claimed_at=timezone.now(),
+    )
+    with open_scope(scope_of_user(case.radiologist)):
+        draft = Report.objects.create(hospital=case.hospital, worklist_item=reading, author=case.radiologist)
+        first_draft(draft, case.radiologist, TEXT, uuid.uuid4())
+        draft.refresh_from_db()
+    return {
+        "signed_report": case.report.pk,
+        "version": version.pk,
+        "version_number": version.number,
+        "verification_code": code_of_nonce(version.verification_nonce),
+        "draft_report": draft.pk,
+        "draft_version": draft.draft_version,
+        "free_item": free.pk,
+        "claimed_item": reading.pk,
+        "order": free.order_id,
+    }
+
+
+def _note_signed(case: Case, version: ReportVersion) -> None:
+    """What worklist.handlers.close_signed_item does once the event arrives."""
+    WorklistItem.objects.filter(pk=case.report.worklist_item_id).update(status="signed", signed_at=version.signed_at)
+
+
+def _images(case: Case) -> dict[str, Any]:
+    study: Study = file_study(case.hospital)
+    uid = study.study_instance_uid
+    return {
+        "study_uid": uid,
+        "series_uid": f"{uid}.1",
+        "instance_uid": f"{uid}.1.1",
+        "pixel_data": "7FE00010",
+        "frame": 1,
+        "key": make_grant(case.radiologist, study).key,
+    }
+
+
+def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
+    node = make_node(hospital, "NORTH_CT")
+    source = Hl7Source.objects.create(hospital=hospital, sending_application="RIS", sending_facility="NORTH")
+    rejected = RejectedAssociation.objects.create(
+        calling_ae_title="UNKNOWN", called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
+    )
+    with in_hospital(hospital):
+        quarantined = QuarantinedInstance.objects.create(
+            hospital=hospital,
+            source="dimse",
+            file_path="unreadable",
+            size_bytes=9,
+            reason_code="x",
+            reason="Unreadable",
+        )
+        message = ReceivedMessage.objects.create(
+            hospital=hospital,
+            source=source,
+            message_control_id="1",
+            message_type="ORM^O01",
+            body=b"MSH",
+            body_sha256="0" * 64,
+            acknowledgement="MSH",
+            acknowledgement_code="AA",
+        )
+        rule_set = publish_rule_set(rules=RULES)
+    return {
+        "hospital": hospital.code,
+        "node": node.pk,
+        "hl7_source": source.pk,
+        "rejected": rejected.pk,
+        "quarantined": quarantined.pk,
+        "message": message.pk,
+        "person": radiologist.pk,
+        "person_email": radiologist.email,
+        "privilege": ReadingPrivilege.objects.get(radiologist=radiologist).pk,
+        "shift": Shift.objects.get(radiologist=radiologist).pk,
+        "rule_set": rule_set.version,
+    }
+
+
+def put_aside_file(_world: dict[str, Any]) -> dict[str, Any]:
+    """Write the quarantined file: the attempt before has taken it, and no rollback gives it back."""
+    stored_path("set_aside").write_bytes(part10(make_dataset(study_instance_uid="2.25.5")))
+    return {}
