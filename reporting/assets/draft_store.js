@@ -12,6 +12,10 @@ export class DraftStore {
     this.userId = userId;
     this.reportId = reportId;
     this.key = `${userId}:${reportId}`;
+    /** @type {StoredDraft | null} */
+    this.newest = null;
+    /** @type {Promise<void> | null} */
+    this.writing = null;
     this.opening = openDB(NAME, 1, {
       upgrade: (database) => {
         database.createObjectStore(STORE, { keyPath: "key" });
@@ -20,10 +24,27 @@ export class DraftStore {
     });
   }
 
-  /** @param {number} baseVersion @param {Record<string, string>} sections */
-  async put(baseVersion, sections) {
+  /**
+   * Keep the newest text. While one write runs only the newest of those that wait is written next, so a fast typist has no queue.
+   * @param {number} baseVersion
+   * @param {Record<string, string>} sections
+   * @returns {Promise<void>}
+   */
+  put(baseVersion, sections) {
+    this.newest = { key: this.key, userId: this.userId, reportId: this.reportId, baseVersion, sections, changedAt: Date.now() };
+    this.writing ??= this.#writeNewest().finally(() => {
+      this.writing = null;
+    });
+    return this.writing;
+  }
+
+  async #writeNewest() {
     const database = await this.opening;
-    await database.put(STORE, { key: this.key, userId: this.userId, reportId: this.reportId, baseVersion, sections, changedAt: Date.now() });
+    while (this.newest) {
+      const draft = this.newest;
+      this.newest = null;
+      await database.put(STORE, draft);
+    }
   }
 
   /** @returns {Promise<StoredDraft | undefined>} text that the server has not acknowledged */
@@ -32,6 +53,7 @@ export class DraftStore {
   }
 
   async remove() {
+    this.newest = null;
     await (await this.opening).delete(STORE, this.key);
   }
 

@@ -23,10 +23,16 @@ PHONE = {"width": 390, "height": 844}
 
 
 class Screen:
-    """A context of its own, signed in as `email`; `allow` names what this test provokes on purpose."""
+    """A browser context of its own; `allow` names what this test provokes on purpose."""
 
     def __init__(
-        self, browser: Browser, installation: Installation, *, size: dict[str, int] = DESKTOP, theme: str = "dark"
+        self,
+        browser: Browser,
+        installation: Installation,
+        *,
+        size: dict[str, int] = DESKTOP,
+        theme: str = "dark",
+        has_viewer: bool = False,
     ) -> None:
         self.url = installation.url
         self.faults: list[str] = []
@@ -43,6 +49,9 @@ class Screen:
         )
         self.context.set_default_timeout(30_000)
         self.context.add_init_script(path=WATCH)
+        if not has_viewer:
+            # OHIF takes seconds of both cores; only the tests of images load it.
+            self.context.route("**/viewer/**", lambda route: route.fulfill(body="", content_type="text/html"))
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.faults.append(f"thrown: {error.error}"))
         self.page: Page = self.context.new_page()
@@ -93,11 +102,12 @@ def wait_for_image(frame: Frame | Page, *, milliseconds: int = 60_000) -> None:
     frame.wait_for_function("() => window.rendered?.length && window.canvasDiffers()", timeout=milliseconds)
 
 
-def write(page: Page, section: str, text: str) -> None:
+def write(page: Page, section: str, text: str, *, milliseconds_a_key: float = 0) -> None:
     """Replace a section's text by typing, as a person does."""
     page.locator(f'[data-section="{section}"] .cm-content').click()
     page.keyboard.press("Control+a")
-    page.keyboard.type(text)
+    page.keyboard.press("Delete")
+    page.keyboard.type(text, delay=milliseconds_a_key)
 
 
 def section_text(page: Page, section: str) -> str:

@@ -27,7 +27,7 @@ IMPRESSION = "No acute finding."
 def test_from_scanner_to_the_referring_physicians_phone(
     installation: Installation, network: Network, open_screen: Opener, tmp_path: Path
 ) -> None:
-    ada = open_screen("ada@example.org")
+    ada = open_screen("ada@example.org", has_viewer=True)
     row = _row_appears_without_reload(ada.page, installation, tmp_path)
     _explained_in_the_panel(ada.page)
     ada.page.keyboard.press("Enter")
@@ -93,7 +93,7 @@ def _write_and_sign(page: Page) -> str:
 
 
 def _deliver(open_screen: Opener, pdf: bytes) -> None:
-    anna = open_screen("anna@example.org", size=PHONE)
+    anna = open_screen("anna@example.org", size=PHONE, has_viewer=True)
     card = anna.page.locator(".report-card")
     expect(card).to_contain_text(IMPRESSION)
     card.tap()
