@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
@@ -114,7 +114,7 @@ def set_referring_identifier(*, user: User, hospital: Hospital, identifier: str)
 def create_token(*, email: str) -> str:
     """Make a token for machines that act as this person; only its digest is kept, so it is shown once."""
     user = find_person(email)
-    _token, text = AuthToken.objects.create(user=user)
+    _token, text = cast("tuple[AuthToken, str]", AuthToken.objects.create(user=user))
     record_audit(action="token.created", object_type="user", object_id=user.pk)
     return text
 

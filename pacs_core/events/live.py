@@ -44,6 +44,8 @@ def send_hints(events: list[Event]) -> None:
 
 async def _send_all(messages: list[tuple[str, dict[str, object]]]) -> None:
     layer = get_channel_layer()
+    if layer is None:
+        return
     try:
         for group, message in messages:
             await layer.group_send(group, message)

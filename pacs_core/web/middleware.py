@@ -21,7 +21,7 @@ class ContentSecurityPolicyMiddleware:
         nonce = secrets.token_urlsafe(16)
         request.csp_nonce = nonce
         response = self.get_response(request)
-        if "Content-Security-Policy" not in response:
+        if "Content-Security-Policy" not in response.headers:
             wanted = f" 'nonce-{nonce}'" if getattr(response, "needs_style_nonce", False) else ""
             response["Content-Security-Policy"] = _POLICY.format(nonce=wanted)
         return response

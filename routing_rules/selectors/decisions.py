@@ -1,10 +1,10 @@
 """Decisions for people who ask why."""
 
 from django.db.models import QuerySet
-from worklist.selectors.items import item_for_user
 
 from hospitals.models import User
 from routing_rules.models import AssignmentDecision
+from worklist.selectors.items import item_for_user
 
 
 def decisions_for(user: User, worklist_item_id: int) -> QuerySet[AssignmentDecision]:
