@@ -100,6 +100,11 @@ class NodeForm(forms.Form):
     may_move = forms.BooleanField(
         label=_("May move"), required=False, help_text=_("Have its hospital's images sent to it (C-MOVE).")
     )
+    sends_priors = forms.BooleanField(
+        label=_("Sends priors only"),
+        required=False,
+        help_text=_("Its studies are shown as priors and wait for no reader, until an order or a scanner names them."),
+    )
 
     def __init__(self, *args: Any, node: Node | None = None, **kwargs: Any) -> None:
         if node is not None:
@@ -139,6 +144,7 @@ def choose_hospital(form: forms.Form) -> None:
     """Let the form's `hospital` be one of those in view; chosen already where there is only one."""
     hospitals = administered_hospitals()
     form.fields["hospital"].queryset = hospitals
+    form.fields["hospital"].empty_label = _("Choose a hospital")
     form.fields["hospital"].label_from_instance = lambda hospital: f"{hospital.code} · {hospital.name}"
     only = list(hospitals[:2])
     if len(only) == 1:

@@ -184,7 +184,7 @@ def _rejections(now: datetime) -> Iterator[HealthPart]:
         }
         yield HealthPart(
             "soon",
-            _("turned away"),
+            _("rejected"),
             _("%(caller)s at %(address)s was turned away, %(times)s in all, last %(span)s ago: %(reason)s.") % words,
             _("If it is one of yours, let it in; it must then send again what was turned away."),
             reverse("administration:rejected_associations"),
@@ -192,6 +192,6 @@ def _rejections(now: datetime) -> Iterator[HealthPart]:
         )
     if len(shown) > CALLERS_NAMED:
         yield HealthPart(
-            "soon", _("turned away"), _("More callers were turned away in the last day."), "",
+            "soon", _("rejected"), _("More callers were turned away in the last day."), "",
             reverse("administration:rejected_associations"), _("Show all"),
         )  # fmt: skip

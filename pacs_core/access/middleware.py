@@ -24,7 +24,9 @@ class ScopeMiddleware:
         if request.path.startswith(UNSCOPED_PATHS):
             return self.get_response(request)
         self._authenticate_token(request)
-        with open_scope(self._scope(request)):
+        scope = self._scope(request)
+        request.hospital_ids = scope.hospital_ids
+        with open_scope(scope):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

@@ -96,9 +96,9 @@ def test_person_with_a_wrong_value_names_the_field_and_leaves_nothing(values: di
 
 def test_unknown_hospital_and_person_say_how_to_add_them() -> None:
     with see_all():
-        with pytest.raises(UnknownHospital, match="Maybe add it first: manage.py add_hospital SOUTH"):
+        with pytest.raises(UnknownHospital, match=r"Maybe add it first: manage\.py add_hospital SOUTH"):
             add_user(email="ada@example.org", role="radiologist", name="Ada", hospital_codes=["SOUTH"])
-        with pytest.raises(UnknownPerson, match="ada@example.org"):
+        with pytest.raises(UnknownPerson, match=r"ada@example\.org"):
             create_token(email="ada@example.org")
     assert not User.objects.exists()
 

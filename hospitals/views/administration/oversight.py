@@ -15,6 +15,7 @@ from pacs_core.access.errors import NotVisible
 from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.archive.services.quarantine import reject_quarantined_instance, retry_quarantined_instance
+from pacs_core.audit.models import AuditEntry
 from pacs_core.network.models import RejectedAssociation
 
 
@@ -80,15 +81,27 @@ def audit(request: HttpRequest) -> HttpResponse:
         name="entries",
         rows=find_audit_entries(**filters.chosen()),
         filters=filters,
+        links=_detail_words,
     )
 
 
 def _add_node_link(rejection: RejectedAssociation) -> dict[str, str]:
     """Offer to add the caller as a node where its AE title was what we did not know."""
+    words = {"reason_words": rejection.reason.replace("_", " ")}
     if rejection.reason != "calling_ae_title_unknown" or not rejection.calling_ae_title:
-        return {}
+        return words
     filled = urlencode({"ae_title": rejection.calling_ae_title, "host": rejection.peer_address})
-    return {"add_node_url": f"{reverse('administration:add_node')}?{filled}"}
+    return words | {"add_node_url": f"{reverse('administration:add_node')}?{filled}"}
+
+
+def _detail_words(entry: AuditEntry) -> dict[str, str]:
+    """Write an entry's detail as words: fields: city, name; count: 2."""
+    parts = []
+    for key, value in entry.detail.items():
+        text = ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
+        if text:
+            parts.append(f"{key.replace('_', ' ')}: {text}")
+    return {"detail_words": "; ".join(parts).replace("_", " ")}
 
 
 def _decision_links(quarantined: QuarantinedInstance) -> dict[str, str]:

@@ -41,7 +41,7 @@ from hospitals.views.administration.edge import (
 )
 from pacs_core.access.errors import NotVisible, PermissionRefused
 
-SHIFTS_SHOWN = 20
+SHIFTS_SHOWN = 8
 
 
 @administration_page()
