@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from pacs_core.access.models import TenantModel
 from reporting.models.certificate import SigningCertificate
@@ -55,3 +56,17 @@ class ReportVersion(TenantModel):
                 name="signed_version_has_bytes",
             ),
         ]
+
+    @property
+    def level_in_words(self) -> str:
+        return words_of_level(self.level)
+
+
+def words_of_level(level: str) -> str:
+    """Say what a PAdES level proves; a missing timestamp is named, so that nobody takes B-B for more than it is."""
+    meaning = {
+        "B-B": _("no timestamp authority configured"),
+        "B-T": _("time confirmed by a timestamp authority"),
+        "B-LT": _("time confirmed by a timestamp authority, revocation data enclosed"),
+    }
+    return f"PAdES {level}, {meaning[level]}" if level in meaning else _("unknown")

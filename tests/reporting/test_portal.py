@@ -10,11 +10,9 @@ from pacs_core.access.scopes import open_scope
 from pacs_core.archive.models import ViewingGrant
 from pacs_core.audit.models import AuditEntry
 from reporting import document_store
-from reporting.models import Delivery
-from reporting.selectors.verification import UNKNOWN_ALLOWED
+from reporting.models import Delivery, ReportVersion
 from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version
-from reporting.verification_codes import code_of_nonce
 from tests.reporting.arrange import TEXT, make_case
 from tests.story import in_hospital, make_radiologist, make_user
 from worklist.models import Order
@@ -175,38 +173,12 @@ def test_an_addendum_is_new_again_and_earlier_versions_stay_readable(case):
     assert browser.get(f"/portal/reports/{case.version.pk}/pdf/").status_code == 200
 
 
-def verify(code):
-    return Client().get(f"/verify/{code}/")
-
-
-def test_the_verification_page_knows_the_version_and_no_patient(case):
-    page = verify(code_of_nonce(case.version.verification_nonce))
-    text = page.content.decode()
-    assert page.status_code == 200
-    assert case.version.pdf_sha256 in text
-    assert case.radiologist.name in text
-    with in_hospital(case.hospital):
-        patient = case.report.worklist_item.study.patient
-    assert patient.patient_id not in text
-    assert patient.name.split("^")[0] not in text.upper()
-
-
-def test_a_superseded_version_says_so(case):
-    sign_addendum(case)
-    assert verify(code_of_nonce(case.version.verification_nonce)).context["verified"].superseded_by == 2
-
-
-def test_every_unknown_code_gets_the_same_answer(case):
-    case_of_requested = make_case("SOUTH")
-    case_of_requested.save(1)
-    requested = code_of_nonce(case_of_requested.sign().verification_nonce)
-    answers = [verify(code) for code in ("AAAAAAAAAAAAAAAAAAAA", "1", "%F0%9F%98%80", requested)]
-    assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.content for answer in answers}) == 1
-
-
-def test_guessing_codes_is_slowed_down(case):
-    for number in range(UNKNOWN_ALLOWED):
-        assert verify(f"{number:020}").status_code == 404
-    assert verify("A" * 20).status_code == 429
-    assert verify(code_of_nonce(case.version.verification_nonce)).status_code == 429
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [("B-B", "no timestamp authority configured"), ("B-T", "time confirmed by a timestamp authority")],
+)
+def test_the_portal_says_how_the_version_is_signed(case, level, words):
+    assert ReportVersion(level=level).level_in_words == f"PAdES {level}, {words}"
+    page = signed_in(case.referrer).get(f"/portal/reports/{case.report.pk}/").content.decode()
+    assert case.version.level_in_words in page
+    assert case.version.level == "B-B"
