@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.browser.screen import FLAGS, Screen
 from tests.flow.network import Network, make_network
 from tests.installation import Installation, running_installation
 from tests.servers import PROJECT
+from tests.story import PASSWORD
 from tests.tools import require_tool
 
 Opener = Callable[..., Screen]
@@ -52,17 +54,23 @@ def network(committed_db: None, installation: Installation) -> Network:
     return make_network()
 
 
-@pytest.fixture
-def open_screen(chromium: Browser, installation: Installation, network: Network) -> Iterator[Opener]:
-    """Open windows; afterwards no page may have complained in its console or broken its policy."""
+@contextmanager
+def quiet_screens(chromium: Browser, installation: Installation) -> Iterator[Opener]:
+    """Open windows; at the end no page may have complained in its console or broken its policy."""
     screens: list[Screen] = []
 
-    def start(email: str = "", **options: object) -> Screen:
+    def start(email: str = "", *, password: str = PASSWORD, **options: object) -> Screen:
         screens.append(Screen(chromium, installation, **options))
-        return screens[-1].sign_in(email) if email else screens[-1]
+        return screens[-1].sign_in(email, password) if email else screens[-1]
 
     yield start
     remarks = [remark for screen in screens for remark in screen.remarks()]
     for screen in screens:
         screen.context.close()
     assert remarks == []
+
+
+@pytest.fixture
+def open_screen(chromium: Browser, installation: Installation, network: Network) -> Iterator[Opener]:
+    with quiet_screens(chromium, installation) as start:
+        yield start

@@ -37,7 +37,9 @@ class Screen:
         self.url = installation.url
         self.faults: list[str] = []
         self.allowed: list[str] = []
-        phone: dict[str, Any] = {"is_mobile": True, "has_touch": True, "device_scale_factor": 2} if size == PHONE else {}
+        phone: dict[str, Any] = (
+            {"is_mobile": True, "has_touch": True, "device_scale_factor": 2} if size == PHONE else {}
+        )
         kept = [{"name": "meridian.theme", "value": theme}]
         self.context: BrowserContext = browser.new_context(
             viewport=size,

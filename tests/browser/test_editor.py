@@ -1,4 +1,4 @@
-"""The report's editor never loses a word: two tabs, two devices, a killed browser, a lost connection; and what stops a signature."""
+"""The report's editor never loses a word: two tabs, two devices, a killed browser, a lost connection."""
 
 import os
 import shutil
@@ -146,7 +146,9 @@ def own_browser(chromium: Browser, profile: Path) -> Iterator[tuple]:
 
     try:
         port_file = profile / "DevToolsActivePort"
-        wait_for(lambda: port_file.exists() and port_file.read_text().count("\n"), seconds=60, what="the browser's port")
+        wait_for(
+            lambda: port_file.exists() and port_file.read_text().count("\n"), seconds=60, what="the browser's port"
+        )
         port = port_file.read_text().split()[0]
         remote = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
         yield remote.contexts[0].pages[0], kill

@@ -1,4 +1,4 @@
-"""Two people look at one list: what one does changes the other's screen at once, and a lost connection is said and made up for."""
+"""What one person does changes the other's screen at once; a lost connection is said and made up for."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,8 @@ REMEMBER_CHANGES = """() => {
         }
     };
     look();
-    new MutationObserver(look).observe(document.querySelector('table[data-rows] tbody'), {childList: true, subtree: true});
+    const body = document.querySelector('table[data-rows] tbody');
+    new MutationObserver(look).observe(body, {childList: true, subtree: true});
 }"""
 
 

@@ -1,4 +1,4 @@
-"""The main job in a real browser: a row appears, is read and signed beside its images, and reaches the referrer's phone."""
+"""The main job in a real browser: a row appears, is read and signed, and reaches a phone."""
 
 from pathlib import Path
 
