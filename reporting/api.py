@@ -25,7 +25,7 @@ from reporting.errors import (
 from reporting.models import Report
 from reporting.selectors.reports import (
     address_of_pdf,
-    current_draft,
+    current_sections,
     failure_of_last_attempt,
     latest_signed_version,
     report_for_reader,
@@ -43,7 +43,7 @@ from reporting.serializers import (
     ReportVersionSerializer,
     SignatureSerializer,
 )
-from reporting.services.addenda import start_addendum
+from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.delivery import download_for_reader
 from reporting.services.drafts import DraftSaved, save_draft
 from reporting.services.signing import request_signature
@@ -117,9 +117,9 @@ class ReportList(ReportAPIView, ListAPIView):
 class ReportDetail(ReportAPIView):
     @extend_schema(operation_id="reports_retrieve", responses={200: ReportDetailSerializer, 404: _PROBLEM})
     def get(self, request: Request, report_id: int) -> Response:
-        """Return a report with its current draft and what the checks say about it."""
+        """Return a report with its current text and what the checks say about it."""
         report = report_for_reader(report_id=report_id, user=request.user)
-        report.sections = current_draft(report).sections
+        report.sections = current_sections(report)
         checks = run_checks(report.sections, facts_of_item(report.worklist_item))
         report.checks = [check.as_message() for check in checks]
         report.failure = failure_of_last_attempt(report)
@@ -174,6 +174,17 @@ class ReportAddendum(ReportAPIView):
         start_addendum(report_id=report_id, user=request.user, kind=body["kind"])
         report = report_for_reader(report_id=report_id, user=request.user)
         return Response(ReportSerializer(report).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="reports_addendum_discard",
+        request=None,
+        responses={200: ReportSerializer, 403: _PROBLEM, 404: _PROBLEM, 409: _PROBLEM},
+    )
+    def delete(self, request: Request, report_id: int) -> Response:
+        """Give up one's own unsigned addendum or correction; the report is again what was signed last."""
+        discard_addendum(report_id=report_id, user=request.user)
+        report = report_for_reader(report_id=report_id, user=request.user)
+        return Response(ReportSerializer(report).data)
 
 
 class ReportVersions(ReportAPIView):

@@ -79,7 +79,7 @@ class ReportSerializer(serializers.ModelSerializer):
 
 
 class ReportDetailSerializer(ReportSerializer):
-    sections = SectionsSerializer(help_text="Of the current draft")
+    sections = SectionsSerializer(help_text="Of the current draft; of the latest version when none is written")
     checks = CheckSerializer(many=True)
     failure = serializers.CharField(help_text="Why the last attempt to sign failed; empty when it did not")
     pdf_url = serializers.CharField(help_text="Of the latest signed version; empty when there is none")

@@ -8,6 +8,7 @@ app_name = "reporting"
 urlpatterns = [
     path("reading/<int:worklist_item_id>/", reading.reading, name="reading"),
     path("reports/<int:report_id>/addendum/", reading.addendum, name="addendum"),
+    path("reports/<int:report_id>/addendum/discard/", reading.discard, name="discard_addendum"),
     path("reports/<int:report_id>/versions/<int:number>/pdf/", documents.version_pdf, name="version_pdf"),
     path("portal/", portal.portal, name="portal"),
     path("portal/reports/<int:report_id>/", portal.portal_report, name="portal_report"),

@@ -65,6 +65,7 @@ export class ReadingPage {
     addEventListener("pagehide", () => this.sync.sendOnLeave());
     document.addEventListener("meridian:signing-out", (event) => /** @type {CustomEvent} */ (event).detail.waitFor(this.sync.flush()));
     byId("sign-button").addEventListener("click", () => this.openSigning());
+    document.getElementById("discard-addendum")?.addEventListener("submit", () => this.forget());
     byId("next-check").addEventListener("click", () => this.checks.goToNext());
     await this.store.removeOthers().catch(() => undefined);
     await this.restore().catch(() => undefined);
@@ -83,6 +84,12 @@ export class ReadingPage {
       this.sync.baseVersion = stored.baseVersion;
     } else showNotice(this.notices, { event: "Restored", message: gettext("Text that had not reached the server was brought back from this browser.") });
     await this.sync.flush();
+  }
+
+  /** What was typed is given up: nothing may bring it back from this browser. */
+  forget() {
+    this.sync.stop();
+    this.store.remove().catch(() => undefined);
   }
 
   /** @param {string} words shown in the status line under the text and spoken */

@@ -51,10 +51,19 @@ def latest_signed_version(report: Report) -> ReportVersion | None:
     return signed_versions(report).first()
 
 
+def current_sections(report: Report) -> dict[str, str]:
+    """Return what the report says now: a signed one what was signed, also after an addendum was discarded."""
+    signed = latest_signed_version(report) if report.status == Report.Status.SIGNED else None
+    return (signed or current_draft(report)).sections
+
+
 def failure_of_last_attempt(report: Report) -> str:
-    """Return why signing failed when the last attempt did; '' otherwise."""
+    """Return why signing the current draft failed when it did; '' otherwise, and once the text was changed."""
+    if report.status == Report.Status.SIGNED:
+        return ""
     last = ReportVersion.objects.filter(report=report).order_by("-pk").first()
-    return last.failure if last is not None and last.state == ReportVersion.State.FAILED else ""
+    failed = last is not None and last.state == ReportVersion.State.FAILED
+    return last.failure if failed and last.draft_version == report.draft_version else ""
 
 
 def address_of_pdf(version: ReportVersion) -> str:

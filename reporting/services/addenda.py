@@ -8,7 +8,7 @@ from hospitals.models import User
 from pacs_core.audit.services import record_audit
 from reporting.errors import ReportNotEditable
 from reporting.models import Report, ReportKind, ReportVersion
-from reporting.selectors.reports import current_draft, latest_signed_version, report_for_reader
+from reporting.selectors.reports import latest_signed_version, report_for_reader
 from reporting.services.drafts import first_draft, lock_report
 from worklist.selectors.privileges import require_privilege
 
@@ -46,21 +46,26 @@ def start_addendum(*, report_id: int, user: User, kind: str = ReportKind.ADDENDU
 
 
 def discard_addendum(*, report_id: int, user: User) -> Report:
-    """Give up an unsigned addendum: the report is again what its last signature says; the drafts are kept."""
+    """Give up an unsigned addendum or correction: the report is again what its last signature says; drafts are kept.
+
+    Raises NotVisible, PermissionRefused, ReportNotEditable when none is under way, or someone else's.
+    """
     report_for_reader(report_id=report_id, user=user)
     with transaction.atomic():
         report = lock_report(report_id)
-        if report.status != Report.Status.DRAFT or report.draft_kind == ReportKind.FINAL:
+        previous = latest_signed_version(report)
+        if report.status != Report.Status.DRAFT or previous is None:
             raise ReportNotEditable(f"Report {report_id} has no addendum under way.")
-        if current_draft(report).saved_by_id != user.pk:
-            raise ReportNotEditable("Another radiologist writes this addendum.")
-        report.status = Report.Status.SIGNED
-        report.save(update_fields=["status"])
+        if report.author_id != user.pk:
+            raise ReportNotEditable(f"{report.author.name} writes this addendum; nobody else can discard it.")
+        report.status, report.draft_kind, report.author_id = Report.Status.SIGNED, previous.kind, previous.signer_id
+        report.save(update_fields=["status", "draft_kind", "author"])
         record_audit(
             action="report.addendum_discarded",
             object_type="report",
             object_id=report.pk,
             hospital_id=report.hospital_id,
+            detail={"draft_version": report.draft_version},
         )
     return report
 

@@ -20,13 +20,13 @@ from reporting.report_templates import report_macros
 from reporting.sections import SECTION_NAMES, SECTION_TITLES, empty_sections
 from reporting.selectors.reports import (
     address_of_pdf,
-    current_draft,
+    current_sections,
     failure_of_last_attempt,
     pdf_addresses_by_study,
     report_for_reader,
     signed_versions,
 )
-from reporting.services.addenda import start_addendum
+from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.opening import open_report
 from reporting.services.viewing import grant_viewing, viewer_address
 from worklist.models import WorklistItem
@@ -63,6 +63,16 @@ def addendum(request: HttpRequest, report_id: int) -> HttpResponse:
     return redirect("reporting:reading", worklist_item_id=report.worklist_item_id)
 
 
+@require_POST
+@roles_required("radiologist")
+def discard(request: HttpRequest, report_id: int) -> HttpResponse:
+    """Give up the addendum and return to the reading page, which shows what holds now."""
+    with suppress(ReportNotEditable):  # signed or discarded meanwhile: the page says so
+        discard_addendum(report_id=report_id, user=request.user)
+    report = report_for_reader(report_id=report_id, user=request.user)
+    return redirect("reporting:reading", worklist_item_id=report.worklist_item_id)
+
+
 def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
     """Return the examination with its priors, and the viewer's address for exactly these."""
     study, priors = item.study, list(prior_studies(worklist_item_id=item.pk, user=user))
@@ -88,7 +98,7 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
 
 def _report(report: Report | None, item: WorklistItem, user: User, reason: str) -> dict[str, Any]:
     """Return the draft with checks and versions; empty sections for an examination nobody began to report."""
-    sections = current_draft(report).sections if report else empty_sections()
+    sections = current_sections(report) if report else empty_sections()
     versions = list(signed_versions(report)) if report else []
     for version in versions:
         version.pdf_url = address_of_pdf(version)
@@ -122,6 +132,7 @@ def _may(report: Report | None, item: WorklistItem, user: User, reason: str) -> 
     return {
         "write": not reason,
         "release": item.status == WorklistItem.Status.READING and item.claimed_by_id == user.pk,
+        "discard": not reason and report is not None and report.draft_kind != ReportKind.FINAL,
         "addend": report is not None and report.status == Report.Status.SIGNED,
     }
 

@@ -144,7 +144,12 @@ def test_an_addendum_begins_on_the_reading_page():
     browser = signed_in(case.radiologist)
     with in_hospital(case.hospital):
         address = f"/reading/{case.report.worklist_item_id}/"
-    assert browser.get(address).context["may"] == {"write": False, "release": False, "addend": True}
+    assert browser.get(address).context["may"] == {
+        "write": False,
+        "release": False,
+        "addend": True,
+        "discard": False,
+    }
     assert browser.post(f"/reports/{case.report.pk}/addendum/").headers["Location"] == address
     data = browser.get(address).context["report_data"]
     assert (data["read_only"], data["sections"]["findings"]) == (False, "")
