@@ -9,7 +9,6 @@ from typing import Any
 
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
 from routing_rules.demonstration import RULES
-from tests.architecture.world import put_aside_file
 from tests.pacs_core.network.dicomweb.archive import make_dataset, part10
 from tests.reporting.arrange import TEXT
 from tests.story import PASSWORD
@@ -122,7 +121,7 @@ _API_ADMINISTRATION = {
     "GET api/rejected-associations/<pk>/": Door((SYSTEM,), {"pk": "rejected"}, refused=0, foreign=None),
     "GET api/quarantine/": _list(ADMINISTER, SYSTEM),
     "GET api/quarantine/<pk>/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
-    "POST api/quarantine/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="quarantined", body=put_aside_file),
+    "POST api/quarantine/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
     "POST api/quarantine/<pk>/reject/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
     "GET api/hl7-sources/": _list(ADMINISTER, SYSTEM),
     "POST api/hl7-sources/": _door(

@@ -110,14 +110,15 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
     rejected = RejectedAssociation.objects.create(
         calling_ae_title="UNKNOWN", called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
     )
+    stored_path("set_aside").write_bytes(part10(make_dataset(study_instance_uid="2.25.5")))
     with in_hospital(hospital):
         quarantined = QuarantinedInstance.objects.create(
             hospital=hospital,
             source="dimse",
-            file_path="unreadable",
+            file_path="set_aside",
             size_bytes=9,
             reason_code="x",
-            reason="Unreadable",
+            reason="Mended since",
         )
         message = ReceivedMessage.objects.create(
             hospital=hospital,
@@ -143,9 +144,3 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
         "shift": Shift.objects.get(radiologist=radiologist).pk,
         "rule_set": rule_set.version,
     }
-
-
-def put_aside_file(_world: dict[str, Any]) -> dict[str, Any]:
-    """Write the quarantined file: the attempt before has taken it, and no rollback gives it back."""
-    stored_path("set_aside").write_bytes(part10(make_dataset(study_instance_uid="2.25.5")))
-    return {}

@@ -1,0 +1,203 @@
+"""Every list of the pages, the API and QIDO, and what makes all of them longer."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from hospitals.models import User
+from hospitals.selectors.scopes import scope_of_user
+from pacs_core.access.scopes import open_scope
+from pacs_core.archive.models import QuarantinedInstance
+from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
+from reporting.models import Delivery, Report, ReportVersion
+from routing_rules.demonstration import RULES
+from routing_rules.models import AssignmentDecision, RuleSet
+from routing_rules.services.rule_sets import publish_rule_set
+from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
+from tests.reporting.arrange import TEXT, make_case
+from tests.story import (
+    in_hospital,
+    make_hospital,
+    make_item,
+    make_node,
+    make_order,
+    make_radiologist,
+    make_user,
+    see_all,
+)
+from worklist.models import WorklistItem
+
+# App (a folder of tests/) -> the role that looks -> addresses.
+LISTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "worklist": {
+        "radiologist": ("/worklist/", "/worklist/rows/", "/worklist/views/", "/worklist/{item}/peek/"),
+        "coordinator": ("/api/worklist-items/", "/api/orders/", "/api/worklist-items/{item}/transitions/"),
+    },
+    "routing_rules": {
+        "coordinator": (
+            *("/coordination/", "/coordination/board/", "/coordination/rows/", "/assignments/{item}/explanation/"),
+            *("/api/rule-sets/", "/api/assignment-decisions/?worklist_item={item}"),
+        ),
+    },
+    "reporting": {
+        "radiologist": ("/api/reports/", "/api/reports/{report}/versions/"),
+        "referring_physician": ("/portal/",),
+    },
+    "hospitals": {
+        "system_administrator": (
+            *("/administration/", "/administration/hospitals/", "/administration/nodes/", "/administration/people/"),
+            *("/administration/hl7-sources/", "/administration/rejected-associations/", "/administration/audit/"),
+            *("/administration/quarantine/", "/administration/hospitals/NORTH/"),
+            *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
+        ),
+    },
+    "pacs_core": {
+        "radiologist": (
+            *("/dicom-web/studies", "/dicom-web/series", "/dicom-web/instances", "/dicom-web/studies?limit=2"),
+            *("/dicom-web/reading/{key}/studies", "/dicom-web/reading/{key}/series"),
+        ),
+        "hospital_administrator": (
+            *("/api/nodes/", "/api/quarantine/", "/api/hl7-sources/", "/api/received-messages/"),
+            "/api/rejected-associations/",
+        ),
+    },
+}
+
+
+class GrowingNetwork:
+    """A hospital in which `grow` adds one of everything that some list shows."""
+
+    def __init__(self) -> None:
+        case = make_case("NORTH")
+        self.hospital, self.radiologist, self.report = case.hospital, case.radiologist, case.report
+        roles = ("coordinator", "hospital_administrator", "system_administrator")
+        self.people: dict[str, User] = {
+            "radiologist": case.radiologist,
+            "referring_physician": case.referrer,
+            **{role: make_user(role, *([] if role.startswith("system") else [case.hospital])) for role in roles},
+        }
+        self.version = case.signed()
+        self.grant = make_grant(self.radiologist, file_study(self.hospital))
+        with see_all():
+            self.item = WorklistItem.objects.select_related("study__patient").get(report=case.report)
+            self.rule_set: RuleSet = publish_rule_set(rules=RULES)
+        self.serial = 0
+
+    def address(self, pattern: str) -> str:
+        return pattern.format(item=self.item.pk, report=self.report.pk, key=self.grant.key)
+
+    def grow(self) -> None:
+        self.serial += 1
+        reader = make_radiologist(self.hospital)
+        self._add_item(reader)
+        self._add_studies()
+        self._add_report()
+        self._add_senders()
+        make_hospital(f"EAST{self.serial}")
+        with see_all():
+            publish_rule_set(rules=RULES, user=self.people["coordinator"])
+        with in_hospital(self.hospital):
+            AssignmentDecision.objects.create(
+                hospital=self.hospital,
+                worklist_item=self.item,
+                rule_set=self.rule_set,
+                facts={},
+                readers=[],
+                chosen=reader,
+                decision={
+                    "reader_id": reader.pk,
+                    "summary": "",
+                    "required_subspecialty": "",
+                    "matched_rules": [],
+                    "candidates": [],
+                },
+            )
+
+    def _add_item(self, reader: User) -> WorklistItem:
+        now = timezone.now()
+        values: dict[str, Any] = {"assigned_to": reader, "claimed_by": reader, "claimed_at": now}
+        item = make_item(
+            self.hospital,
+            order=make_order(self.hospital, referring_physician=self.people["referring_physician"]),
+            status="reading",
+            deadline_at=now + timedelta(minutes=1),
+            **values,
+        )
+        with in_hospital(self.hospital):
+            self.item.transitions.create(
+                hospital=self.hospital, action="release", from_status="x", to_status="y", holder=reader, actor=reader
+            )
+        return item
+
+    def _add_studies(self) -> None:
+        """A study for all, one more prior of the item's patient, one more in the viewing grant."""
+        study = file_study(self.hospital)
+        with in_hospital(self.hospital):
+            prior = file_study(self.hospital, patient=self.item.study.patient)
+            type(prior).objects.filter(pk=prior.pk).update(study_at=timezone.now() - timedelta(days=30))
+            self.grant.study_ids = [*self.grant.study_ids, study.pk]
+            self.grant.save()
+
+    def _add_report(self) -> None:
+        """Another report with a signed version (a copy: signing takes a second) in the referring physician's portal."""
+        referrer = self.people["referring_physician"]
+        item = make_item(self.hospital, order=make_order(self.hospital, referring_physician=referrer), status="signed")
+        with open_scope(scope_of_user(self.radiologist)):
+            report = Report.objects.create(
+                hospital=self.hospital, worklist_item=item, author=make_radiologist(self.hospital), status="signed"
+            )
+            for number, owner in ((1, report), (self.serial + 1, self.report)):
+                version = self._copy_of_version(owner, number)
+            Delivery.objects.create(hospital=self.hospital, report_version=self._first(report), recipient=referrer)
+            assert version.pk
+
+    def _first(self, report: Report) -> ReportVersion:
+        return ReportVersion.objects.get(report=report, number=1)
+
+    def _copy_of_version(self, report: Report, number: int) -> ReportVersion:
+        copy = ReportVersion.objects.get(pk=self.version.pk)
+        copy.pk, copy._state.adding = None, True
+        copy.report, copy.number, copy.sections = report, number, TEXT
+        copy.verification_nonce = f"{self.serial:010}{report.pk:010}"
+        copy.verification_digest = f"{self.serial:032}{report.pk:032}"
+        copy.save()
+        return copy
+
+    def _add_senders(self) -> None:
+        node = make_node(self.hospital, f"NODE_{self.serial}")
+        source = Hl7Source.objects.create(
+            hospital=self.hospital, sending_application=f"RIS{self.serial}", sending_facility="NORTH"
+        )
+        RejectedAssociation.objects.create(
+            calling_ae_title=f"X{self.serial}", called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
+        )
+        with in_hospital(self.hospital):
+            QuarantinedInstance.objects.create(
+                hospital=self.hospital,
+                source="dimse",
+                calling_ae_title=node.ae_title,
+                file_path=f"absent{self.serial}",
+                size_bytes=1,
+                reason_code="x",
+                reason="Unreadable",
+            )
+            ReceivedMessage.objects.create(
+                hospital=self.hospital,
+                source=source,
+                message_control_id=str(self.serial),
+                message_type="ORM^O01",
+                body=b"MSH",
+                body_sha256="0" * 64,
+                acknowledgement="MSH",
+                acknowledgement_code="AA",
+            )
+
+
+def every_list() -> Iterator[tuple[str, str, str]]:
+    """Yield app, role and address pattern."""
+    for app, roles in LISTS.items():
+        for role, addresses in roles.items():
+            for address in addresses:
+                yield app, role, address
