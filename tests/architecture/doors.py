@@ -89,6 +89,7 @@ _PAGES = {
     ),
     "GET reading/<worklist_item_id>/": _door(READ, worklist_item_id="claimed_item"),
     "POST reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
+    "POST reports/<report_id>/addendum/discard/": _door(READ, report_id="signed_report"),
     "GET reports/<report_id>/versions/<number>/pdf/": _door(READ, report_id="signed_report", number="version_number"),
     "GET portal/": _list(REFER),
     "GET portal/reports/<report_id>/": _door(REFER, report_id="signed_report"),
@@ -172,6 +173,7 @@ _API_READING = {
         READ, report_id="draft_report", body=_form(password=PASSWORD, base_version="draft_version")
     ),
     "POST api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report", body=_form()),
+    "DELETE api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
     "GET api/reports/<report_id>/versions/": _door(READ, report_id="signed_report"),
     "GET api/reports/<report_id>/versions/<number>/pdf/": _door(
         READ, report_id="signed_report", number="version_number"

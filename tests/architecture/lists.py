@@ -51,6 +51,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/administration/hl7-sources/", "/administration/rejected-associations/", "/administration/audit/"),
             *("/administration/quarantine/", "/administration/hospitals/NORTH/"),
             *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
+            "/api/rejected-associations/",
         ),
     },
     "pacs_core": {
@@ -60,7 +61,6 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "hospital_administrator": (
             *("/api/nodes/", "/api/quarantine/", "/api/hl7-sources/", "/api/received-messages/"),
-            "/api/rejected-associations/",
         ),
     },
 }
@@ -97,7 +97,9 @@ class GrowingNetwork:
         self._add_senders()
         make_hospital(f"EAST{self.serial}")
         with see_all():
-            publish_rule_set(rules=RULES, user=self.people["coordinator"])
+            RuleSet.objects.create(
+                version=self.rule_set.version + self.serial, rules=RULES, published_by=self.people["coordinator"]
+            )
         with in_hospital(self.hospital):
             AssignmentDecision.objects.create(
                 hospital=self.hospital,

@@ -13,6 +13,7 @@ from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, Study
 from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
 from reporting.models import Report, ReportVersion
+from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version
 from reporting.services.drafts import first_draft
 from reporting.verification_codes import code_of_nonce
@@ -55,11 +56,13 @@ def _people(hospital: Hospital) -> dict[str, User]:
 
 
 def _reports(case: Case) -> dict[str, Any]:
-    """A signed and delivered report, one whose draft is open, and an item that nobody has claimed."""
+    """A signed, delivered report with an addendum under way, one with an open draft, an item that nobody claimed."""
     version = case.signed()
     with in_hospital(case.hospital):
         _note_signed(case, version)
         deliver_version(version)
+    with open_scope(scope_of_user(case.radiologist)):
+        start_addendum(report_id=case.report.pk, user=case.radiologist)
     free = make_item(case.hospital, order=make_order(case.hospital))
     reading = make_item(
         case.hospital,
