@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "StudyReceived": ("worklist.handlers.open_worklist_item",),
     "StudyGrew": ("worklist.handlers.note_study_growth",),
+    "StudySentAgain": ("worklist.handlers.open_worklist_item",),
     "StudyCompleted": ("worklist.handlers.note_study_complete",),
     "InstanceQuarantined": (),
     "AssociationRejected": (),

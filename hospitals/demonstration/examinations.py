@@ -35,6 +35,11 @@ class Examination:
     def accession_number(self) -> str:
         return f"{self.case.hospital[:2]}{self.serial:06}{'P' if self.is_prior else ''}"
 
+    @property
+    def node(self) -> str:
+        """Who sends it: the scanner, or for an earlier one the hospital's PACS."""
+        return _PLACES[self.case.hospital].priors_nodes[0] if self.is_prior else self.case.node
+
     def datasets(self) -> Iterator[Dataset]:
         """Yield the examination's instances, ready to be sent."""
         case, place = self.case, _PLACES[self.case.hospital]

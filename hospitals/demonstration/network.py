@@ -38,6 +38,8 @@ def load_senders() -> None:
         add_hl7_source(hospital_code=place.code, application=HL7_APPLICATION, facility=place.code)
         for ae_title in place.nodes:
             save_node(hospital_id=hospital.pk, ae_title=ae_title, may_store=True, may_find=True)
+        for ae_title in place.priors_nodes:
+            save_node(hospital_id=hospital.pk, ae_title=ae_title, may_store=True, may_find=True, sends_priors=True)
 
 
 def load_people() -> None:

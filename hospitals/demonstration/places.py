@@ -11,6 +11,7 @@ class DemonstrationHospital:
     time_zone: str
     telephone: str
     nodes: tuple[str, ...]
+    priors_nodes: tuple[str, ...] = ()
 
 
 HOSPITALS = (
@@ -21,6 +22,7 @@ HOSPITALS = (
         "Europe/Berlin",
         "+49 40 555 0100",
         ("NORTH_CT", "NORTH_MR", "NORTH_CR", "NORTH_US"),
+        ("NORTH_PACS",),
     ),
     DemonstrationHospital(
         "HARBOUR",
@@ -37,6 +39,7 @@ HOSPITALS = (
         "Europe/Lisbon",
         "+351 21 555 0300",
         ("RIVER_CT", "RIVER_MR", "RIVER_PT", "RIVER_MG", "RIVER_CR"),
+        ("RIVER_PACS",),
     ),
     DemonstrationHospital(
         "HILL",

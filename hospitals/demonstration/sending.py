@@ -32,9 +32,7 @@ def send_order(examination: Examination, *, port: int, host: str = "127.0.0.1") 
 
 def send_images(examination: Examination, *, port: int, host: str = "127.0.0.1", called: str = "MERIDIAN") -> int:
     """Store the examination's instances in one association of its node; return how many."""
-    return store_datasets(
-        list(examination.datasets()), calling=examination.case.node, called=called, host=host, port=port
-    )
+    return store_datasets(list(examination.datasets()), calling=examination.node, called=called, host=host, port=port)
 
 
 def store_datasets(datasets: Iterable[Dataset], *, calling: str, called: str, host: str, port: int) -> int:

@@ -108,6 +108,7 @@ class ReceivedInstance(TenantModel):
         indexes = [
             models.Index("study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending")),
             models.Index("calling_ae_title", "id", name="received_by_caller"),
+            models.Index("study_instance_uid", "calling_ae_title", "received_at", name="received_of_study"),
         ]
 
 

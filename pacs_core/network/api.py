@@ -38,6 +38,7 @@ class NodeSerializer(serializers.ModelSerializer):
             "may_find",
             "may_move",
             "is_paused",
+            "sends_priors",
             "last_association_at",
             "last_stored_at",
         )

@@ -22,6 +22,9 @@ class Node(models.Model):
     may_find = models.BooleanField(default=False)
     may_move = models.BooleanField(default=False)
     is_paused = models.BooleanField(default=False)
+    sends_priors = models.BooleanField(
+        default=False, help_text="Sends earlier examinations: they are filed as priors and wait for no reader"
+    )
     last_association_at = models.DateTimeField(null=True)
     last_stored_at = models.DateTimeField(null=True)
 

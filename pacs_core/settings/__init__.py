@@ -31,6 +31,8 @@ ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "*" if not PRODUCTION else "")
 CSRF_TRUSTED_ORIGINS = [origin for origin in environment.text("CSRF_TRUSTED_ORIGINS").split(",") if origin]
 PUBLIC_URL = environment.text("PUBLIC_URL", f"http://127.0.0.1:{HTTP_PORT}")
 TIMESTAMP_AUTHORITY_URL = environment.text("TIMESTAMP_AUTHORITY_URL")
+# A PEM file of roots that signing certificates and timestamps may lead to, beside the demonstration's own.
+SIGNATURE_TRUST_ROOTS = environment.text("SIGNATURE_TRUST_ROOTS")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -123,7 +125,7 @@ TENANT_MODEL = "hospitals.Hospital"
 AUTH_USER_MODEL = "hospitals.User"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = environment.password_hashers(MERIDIAN_MODE)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -41,6 +41,12 @@ def mode() -> str:
     return value
 
 
+def password_hashers(mode: str) -> list[str]:
+    """Return Argon2; the tests, which make hundreds of accounts, hash cheaply."""
+    hasher = "MD5PasswordHasher" if mode == "test" else "Argon2PasswordHasher"
+    return [f"django.contrib.auth.hashers.{hasher}"]
+
+
 def home() -> Path:
     return Path(os.environ.get("MERIDIAN_HOME", "").strip() or PROJECT_ROOT / "var").expanduser().absolute()
 

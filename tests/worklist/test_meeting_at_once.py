@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import IntegrityError, connections
 
 from hospitals.models import Hospital
 from pacs_core.archive.models import Study
@@ -70,8 +70,9 @@ def test_they_meet(pool: ThreadPoolExecutor) -> None:
     assert meet(pool).order_id is not None
 
 
-def test_without_the_lock_they_miss_each_other(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The twin: proof that the lock is what brings them together."""
+def test_without_the_lock_they_collide(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin: each opens the study's item without a sight of the other's."""
     for module in (matching, opening, orders):
         monkeypatch.setattr(module, "lock_names", lambda **_: None)
-    assert meet(pool).order_id is None
+    with pytest.raises(IntegrityError, match="study_id"):
+        meet(pool)

@@ -7,6 +7,7 @@ therefore first lock the names they could meet by, so that the second sees what 
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from pacs_core.archive.models import Study
 from worklist.models import Order, WorklistItem
@@ -66,16 +67,17 @@ def match_study(study: Study) -> Match:
     return Match(order, Reconciliation.ORDER_CANCELLED if order.status == Order.Status.CANCELLED else "")
 
 
+def named_studies(order: Order) -> QuerySet[Study]:
+    """Return the studies that the order names, by accession number with issuer or by study UID."""
+    names = Q(accession_number=order.accession_number, issuer_of_accession_number=order.issuer_of_accession_number)
+    if order.study_instance_uid:
+        names |= Q(study_instance_uid=order.study_instance_uid)
+    return Study.objects.filter(names, hospital_id=order.hospital_id)
+
+
 def items_that_could_meet(order: Order) -> list[WorklistItem]:
     """Return the items of studies that the order names, and those it is attached to, locked in order."""
-    named = Study.objects.filter(hospital_id=order.hospital_id)
-    study_ids = set(
-        named.filter(
-            accession_number=order.accession_number, issuer_of_accession_number=order.issuer_of_accession_number
-        ).values_list("pk", flat=True)
-    )
-    if order.study_instance_uid:
-        study_ids |= set(named.filter(study_instance_uid=order.study_instance_uid).values_list("pk", flat=True))
+    study_ids = set(named_studies(order).values_list("pk", flat=True))
     study_ids |= set(order.worklist_items.values_list("study_id", flat=True))
     return list(
         WorklistItem.objects.select_for_update(no_key=True, of=("self",))

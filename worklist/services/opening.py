@@ -7,9 +7,17 @@ from django.db.models import F
 
 from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
+from pacs_core.network.nodes.selectors import received_for_reading_at
 from worklist.models import Order, WorklistItem, WorklistItemTransition
 from worklist.services.holding import NOBODY
-from worklist.services.matching import Match, items_that_could_meet, lock_names, lock_study_names, match_study
+from worklist.services.matching import (
+    Match,
+    items_that_could_meet,
+    lock_names,
+    lock_study_names,
+    match_study,
+    named_studies,
+)
 from worklist.services.service_levels import urgency_of
 from worklist.transitions import CANCELLED, SIGNED, announce_item, complete_transition, lock_item
 
@@ -17,14 +25,24 @@ Reconciliation = WorklistItem.Reconciliation
 
 
 @transaction.atomic
-def open_worklist_item(*, study_id: int) -> WorklistItem:
-    """Open the study's item, with its order when that is here; safe to call again."""
+def open_worklist_item(*, study_id: int) -> WorklistItem | None:
+    """Open the study's item, with its order when that is here; safe to call again.
+
+    None for a study that only nodes for priors sent and no order names: it shows beside later studies of its patient.
+    """
     study = Study.objects.get(pk=study_id)
     lock_study_names(study)
     existing = WorklistItem.objects.filter(study=study).first()
     if existing is not None:
         return existing
     match = match_study(study)
+    is_asked_for = match != Match() and match.reason != Reconciliation.ORDER_CANCELLED
+    if not is_asked_for and received_for_reading_at(study) is None:
+        return None
+    return _open(study, match)
+
+
+def _open(study: Study, match: Match) -> WorklistItem:
     item = WorklistItem.objects.create(
         hospital_id=study.hospital_id,
         study=study,
@@ -46,9 +64,13 @@ def open_worklist_item(*, study_id: int) -> WorklistItem:
 def note_study_growth(*, study_id: int, late_images: int = 0) -> None:
     """Show new counts; images that came after completion are late: they reopen nothing, the holder is told.
 
-    Call it once a batch of images (an event's receipt sees to that): late images add up.
+    Call it once a batch of images (an event's receipt sees to that): late images add up. A study without an item gets
+    one, unless it is a prior.
     """
-    item = _locked_item_of_study(study_id) or lock_item(open_worklist_item(study_id=study_id).pk)
+    item = _locked_item_of_study(study_id)
+    if item is None:
+        open_worklist_item(study_id=study_id)
+        return
     _refresh_urgency(item)
     WorklistItem.objects.filter(pk=item.pk).update(version=F("version") + 1, late_images=F("late_images") + late_images)
     if late_images:
@@ -60,14 +82,17 @@ def note_study_growth(*, study_id: int, late_images: int = 0) -> None:
 @transaction.atomic
 def note_study_complete(*, study_id: int) -> None:
     """Show that the study's images are all here."""
-    item = _locked_item_of_study(study_id) or lock_item(open_worklist_item(study_id=study_id).pk)
+    item = _locked_item_of_study(study_id)
+    if item is None:
+        open_worklist_item(study_id=study_id)
+        return
     WorklistItem.objects.filter(pk=item.pk).update(version=F("version") + 1)
     announce_item(item, "WorklistItemChanged", action="complete")
 
 
 @transaction.atomic
 def apply_order(*, order_id: int, has_changed: bool = False) -> list[int]:
-    """Bring every item the order concerns in step with it; return their ids.
+    """Bring every item the order concerns in step with it; return their ids. A prior that it names is opened.
 
     `has_changed`: the order's text is another one, so its items are told even if they themselves stay the same.
     """
@@ -79,11 +104,23 @@ def apply_order(*, order_id: int, has_changed: bool = False) -> list[int]:
         accession_number=order.accession_number,
     )
     items = items_that_could_meet(order)
+    opened = _open_named_priors(order)
     for item in items:
         is_other = _rematch(item)
         is_other = _refresh_urgency(item) or is_other
         _follow_status(item, order, is_other=is_other or has_changed)
-    return [item.pk for item in items]
+    return [item.pk for item in items] + opened
+
+
+def _open_named_priors(order: Order) -> list[int]:
+    """Open what was filed as a prior and is now ordered to be read; the order's names are locked.
+
+    They hold off everyone else who could open these studies, since each of them shares one of the names.
+    """
+    if order.status == Order.Status.CANCELLED:
+        return []
+    studies = named_studies(order).filter(worklist_item__isnull=True).order_by("pk")
+    return [_open(study, match_study(study)).pk for study in studies]
 
 
 def _locked_item_of_study(study_id: int) -> WorklistItem | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pacs_core.archive.models import Study
+from pacs_core.network.nodes.selectors import received_for_reading_at
 from worklist.modalities import reading_modalities
 from worklist.models import Order, Priority, ServiceLevel
 
@@ -23,11 +24,15 @@ class Urgency:
 
 
 def urgency_of(study: Study, order: Order | None) -> Urgency:
-    """Take the more urgent of header and order; the clock starts with the first image received."""
+    """Take the more urgent of header and order; the clock starts with the first image received for reading.
+
+    For a prior that is to be read after all it starts with the order.
+    """
     priority = more_urgent(study.priority, order.priority if order else Priority.ROUTINE)
     modalities = reading_modalities(study.modalities, ordered=order.modality if order else "")
     minutes = service_level_minutes(hospital_id=study.hospital_id, priority=priority, modalities=modalities)
-    return Urgency(priority, PRIORITY_RANK[priority], minutes, study.first_received_at + timedelta(minutes=minutes))
+    starts_at = received_for_reading_at(study) or (order.created_at if order else study.first_received_at)
+    return Urgency(priority, PRIORITY_RANK[priority], minutes, starts_at + timedelta(minutes=minutes))
 
 
 def more_urgent(first: str, second: str) -> str:

@@ -143,6 +143,9 @@ def _file(batch: list[ReadInstance], hospital_id: int) -> None:
         quarantine_received(received=[item.received for item in items], reason_code=reason_code, reason=reason)
     if filed.indexed:
         _announce(filed)
+    elif filed.duplicates and not filed.is_new_study:
+        # Nothing new to show, but who sends again what others had sent may say that it is to be read.
+        emit_event("StudySentAgain", hospital_id=filed.study.hospital_id, study_id=filed.study.pk)
 
 
 def _announce(filed: Filed) -> None:

@@ -1,14 +1,32 @@
 """Find nodes and rejected associations; both tables are the network's, so the scope is applied here."""
 
-from django.db.models import QuerySet
+from datetime import datetime
+
+from django.db.models import Min, Q, QuerySet
 
 from pacs_core.access.scopes import current_scope
+from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.network.models import Node, RejectedAssociation
 
 
 def node_calling(*, ae_title: str) -> Node | None:
     """Return the node of a calling AE title, whichever hospital's it is: the caller has no scope yet."""
     return Node.objects.select_related("hospital").filter(ae_title=ae_title).first()
+
+
+def received_for_reading_at(study: Study) -> datetime | None:
+    """Return when the study's first instance came that is to be read; None when all came from nodes that send priors.
+
+    Whatever was received counts, indexed or not yet, and a duplicate too: a scanner sends again what the PACS had sent.
+    """
+    priors = Node.objects.filter(hospital_id=study.hospital_id, sends_priors=True).values_list("ae_title", flat=True)
+    titles = list(priors)
+    if not titles:
+        return study.first_received_at
+    received = ReceivedInstance.objects.filter(
+        hospital_id=study.hospital_id, study_instance_uid=study.study_instance_uid
+    ).aggregate(any=Min("received_at"), for_reading=Min("received_at", filter=~Q(calling_ae_title__in=titles)))
+    return received["for_reading"] if received["any"] else study.first_received_at
 
 
 def visible_nodes() -> QuerySet[Node]:

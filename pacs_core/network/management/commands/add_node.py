@@ -22,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int)
         parser.add_argument("--may", help=f"comma-separated: {','.join(RIGHTS)} (default for a new node: store)")
         parser.add_argument("--pause", action="store_true", help="reject its associations")
+        parser.add_argument("--priors-only", action="store_true", help="its images are priors: they wait for no reader")
+        parser.add_argument("--not-priors-only", action="store_true", help="its images wait for a reader again")
         parser.add_argument("--resume", action="store_true", help="accept its associations again")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,4 +47,8 @@ def _values(options: dict[str, Any]) -> dict[str, Any]:
         raise CommandError("--pause and --resume contradict each other.")
     if options["pause"] or options["resume"]:
         values["is_paused"] = options["pause"]
+    if options["priors_only"] and options["not_priors_only"]:
+        raise CommandError("--priors-only and --not-priors-only contradict each other.")
+    if options["priors_only"] or options["not_priors_only"]:
+        values["sends_priors"] = options["priors_only"]
     return values
