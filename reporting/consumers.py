@@ -23,6 +23,7 @@ from reporting.models import Report
 from reporting.notices import NoticeContext, notice_of_hint
 from reporting.selectors.reports import report_for_reader
 from reporting.services.drafts import save_draft
+from reporting.services.opening import is_free_for
 from worklist.live.access import access_of_session, session_digest
 
 
@@ -149,6 +150,8 @@ def _context_of(report: Report, user: User) -> NoticeContext:
         order_id=item.order_id,
         holder_id=item.claimed_by_id,
         holder_name=item.claimed_by.name if item.claimed_by else "",
+        assigned_name=item.assigned_to.name if item.assigned_to else "",
+        is_free=is_free_for(item, user),
     )
 
 

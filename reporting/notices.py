@@ -26,6 +26,8 @@ class NoticeContext:
     order_id: int | None
     holder_id: int | None
     holder_name: str
+    assigned_name: str = ""
+    is_free: bool = False
 
     def concerns(self, hint: dict[str, Any]) -> bool:
         """Say whether a hint is about this report's examination, or about what its reader may see."""
@@ -49,7 +51,7 @@ def notice_of_hint(hint: dict[str, Any], *, before: NoticeContext, now: NoticeCo
     if event in _IMAGES:
         return _notice(event, _("New images arrived for this examination."))
     if event in _CLAIM:
-        return _claim_notice(event, now)
+        return _claim_notice(event, before, now)
     if event in _SIGNATURE:
         return _signature_notice(event, hint["ids"])
     if event in ("OrderChanged", "OrderCancelled", "OrderReceived"):
@@ -65,10 +67,12 @@ def _order_message(event: str) -> str:
     return _("The order was changed. Look at it again before signing.")
 
 
-def _claim_notice(event: str, now: NoticeContext) -> dict[str, Any] | None:
-    """Say that the examination is no longer this reader's; one's own claim is no news."""
+def _claim_notice(event: str, before: NoticeContext, now: NoticeContext) -> dict[str, Any] | None:
+    """Say who reads the examination now; one's own claim is no news."""
     if now.holder_id == now.user_id:
         return None
+    if before.holder_id != now.user_id:
+        return _notice_to_onlooker(event, now)
     if now.holder_id is None:
         message = _("This examination was given back. What you write is no longer saved.")
     else:
@@ -76,6 +80,17 @@ def _claim_notice(event: str, now: NoticeContext) -> dict[str, Any] | None:
             "name": now.holder_name
         }
     return _notice(event, message, holder=now.holder_name, read_only=True)
+
+
+def _notice_to_onlooker(event: str, now: NoticeContext) -> dict[str, Any]:
+    """Tell someone who only looks on; a free examination can be claimed by opening it again."""
+    if now.holder_id is not None:
+        message = _("%(name)s reads this examination.") % {"name": now.holder_name}
+    elif now.is_free:
+        message = _("This examination is free again: you can claim it.")
+    else:
+        message = _("This examination waits for %(name)s.") % {"name": now.assigned_name}
+    return _notice(event, message, holder=now.holder_name, read_only=True, may_claim=now.is_free)
 
 
 def _signature_notice(event: str, ids: dict[str, Any]) -> dict[str, Any] | None:

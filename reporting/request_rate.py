@@ -30,6 +30,4 @@ def is_too_often(*, purpose: str, address: str, allowed: int, within_seconds: in
 
 @cache
 def _valkey() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=_AWAY_SECONDS, socket_connect_timeout=_AWAY_SECONDS
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_AWAY_SECONDS, socket_connect_timeout=_AWAY_SECONDS)

@@ -8,17 +8,19 @@ const TONES = { LateImagesArrived: "soon", OrderChanged: "soon", OrderCancelled:
 /**
  * @param {HTMLElement} region
  * @param {{event: string, message: string}} notice
- * @param {{label: string, run: () => void}} [action]
+ * @param {{label: string, run?: () => void, href?: string}} [action] href opens in a new tab and leaves the notice
  */
 export function showNotice(region, { event, message }, action) {
   region.querySelector(`[data-event="${CSS.escape(event)}"]`)?.remove();
   const tone = /** @type {Record<string, string>} */ (TONES)[event] ?? "accent";
   const line = makeElement("div", { class: "notice", "data-tone": tone, "data-event": event, role: tone === "overdue" ? "alert" : "status" }, makeIcon(tone === "accent" ? "info" : tone), makeElement("p", {}, message));
-  if (action) {
+  if (action?.href) {
+    line.append(makeElement("a", { class: "btn btn-quiet", href: action.href, target: "_blank", rel: "noopener" }, makeIcon("pdf"), action.label));
+  } else if (action) {
     const button = makeElement("button", { type: "button", class: "btn btn-quiet" }, action.label);
     button.addEventListener("click", () => {
       line.remove();
-      action.run();
+      action.run?.();
     });
     line.append(button);
   }

@@ -9,12 +9,13 @@ import { DraftStore } from "./draft_store.js";
 import { DraftSync, isSameText } from "./draft_sync.js";
 import { ReportEditor } from "./editor.js";
 import { showNotice } from "./notices.js";
+import { ReadOnlyPage } from "./read_only_page.js";
 import { ReportSocket } from "./report_socket.js";
 import { SaveStateSign } from "./save_state.js";
 import { Signing } from "./sign.js";
 
 /**
- * @typedef {{report_id: number, user_id: number, draft_version: number, sections: Record<string, string>, macros: import("./macros.js").Macro[],
+ * @typedef {{report_id: number, worklist_item_id: number, user_id: number, draft_version: number, sections: Record<string, string>, macros: import("./macros.js").Macro[],
  *   checks: import("./checks.js").Check[], socket_path: string, read_only: boolean}} ReportData
  */
 
@@ -161,22 +162,13 @@ export class ReadingPage {
   }
 }
 
-/** A page that only reads is loaded again when its report was signed, or when signing failed. @param {number} reportId */
-function followReadOnly(reportId) {
-  document.addEventListener("meridian:hints", (event) => {
-    const { hints } = /** @type {CustomEvent} */ (event).detail;
-    const isOver = hints.some((/** @type {any} */ hint) => ["ReportSigned", "ReportSigningFailed"].includes(hint.event) && hint.ids?.report_id === reportId);
-    if (isOver) location.reload();
-  });
-}
-
 /** @returns {ReadingPage | null} null when the report can only be read */
 export function startReadingPage() {
   /** @type {ReportData | null} */
   const data = readJson("report-data", null);
   if (!data) return null;
   if (data.read_only) {
-    followReadOnly(data.report_id);
+    new ReadOnlyPage(data).start();
     return null;
   }
   const page = new ReadingPage(data);

@@ -16,6 +16,7 @@ def reports_in_scope() -> QuerySet[Report]:
         "hospital",
         "author",
         "worklist_item__claimed_by",
+        "worklist_item__assigned_to",
         "worklist_item__order__referring_physician",
         "worklist_item__study__patient",
     ).order_by("-pk")
@@ -62,8 +63,9 @@ def failure_of_last_attempt(report: Report) -> str:
     if report.status == Report.Status.SIGNED:
         return ""
     last = ReportVersion.objects.filter(report=report).order_by("-pk").first()
-    failed = last is not None and last.state == ReportVersion.State.FAILED
-    return last.failure if failed and last.draft_version == report.draft_version else ""
+    if last is None or last.state != ReportVersion.State.FAILED or last.draft_version != report.draft_version:
+        return ""
+    return last.failure
 
 
 def address_of_pdf(version: ReportVersion) -> str:
@@ -73,9 +75,7 @@ def address_of_pdf(version: ReportVersion) -> str:
 def pdf_addresses_by_study(study_ids: list[int]) -> dict[int, str]:
     """Return the address of the latest signed version of each study that has one."""
     versions = (
-        ReportVersion.objects.filter(
-            report__worklist_item__study_id__in=study_ids, state=ReportVersion.State.SIGNED
-        )
+        ReportVersion.objects.filter(report__worklist_item__study_id__in=study_ids, state=ReportVersion.State.SIGNED)
         .select_related("report__worklist_item")
         .order_by("number")
     )

@@ -53,9 +53,7 @@ def verify_code(*, code: str, address: str) -> Verified | None:
     with open_scope(Scope(everywhere.hospital_ids, Principal(process="verification", address=address))):
         _limit_guesses(address)
         version = (
-            ReportVersion.objects.filter(
-                verification_digest=digest_of_code(code), state=ReportVersion.State.SIGNED
-            )
+            ReportVersion.objects.filter(verification_digest=digest_of_code(code), state=ReportVersion.State.SIGNED)
             .select_related("hospital")
             .first()
         )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 
 from asn1crypto import x509 as asn1_x509
 from django.conf import settings
@@ -13,6 +14,7 @@ from pacs_core.audit.services import record_audit
 from reporting.errors import CannotSign
 from reporting.models import SigningCertificate
 from reporting.signature.authority import DemonstrationAuthority, issue_certificate, open_demonstration_authority
+from reporting.signature.errors import TrustRootsUnreadable
 from reporting.signature.key_protection import KeyProtector
 from reporting.signature.signer import Signer, SoftwareSigner, read_certificates
 
@@ -28,14 +30,27 @@ def key_protector() -> KeyProtector:
 
 
 def demonstration_authority() -> DemonstrationAuthority:
-    return open_demonstration_authority(
-        home=settings.MERIDIAN_HOME, protector=key_protector(), now=timezone.now()
-    )
+    return open_demonstration_authority(home=settings.MERIDIAN_HOME, protector=key_protector(), now=timezone.now())
 
 
 def trust_roots() -> tuple[asn1_x509.Certificate, ...]:
-    """Return the roots a signature must lead to before its PDF is released."""
-    return read_certificates(demonstration_authority().root_pem)
+    """Return the roots a signature must lead to before its PDF is released: the demonstration's and the configured.
+
+    Raises TrustRootsUnreadable when SIGNATURE_TRUST_ROOTS names no file of certificates.
+    """
+    return (*read_certificates(demonstration_authority().root_pem), *_configured_roots())
+
+
+def _configured_roots() -> tuple[asn1_x509.Certificate, ...]:
+    if not settings.SIGNATURE_TRUST_ROOTS:
+        return ()
+    try:
+        roots = read_certificates(Path(settings.SIGNATURE_TRUST_ROOTS).read_bytes())
+    except (OSError, ValueError) as error:
+        raise TrustRootsUnreadable from error
+    if not roots:
+        raise TrustRootsUnreadable
+    return roots
 
 
 @transaction.atomic
@@ -54,9 +69,7 @@ def issue_signing_certificate(*, user: User) -> tuple[SigningCertificate, bool]:
     ).first()
     if kept is not None:
         return kept, False
-    issued = issue_certificate(
-        demonstration_authority(), common_name=user.name, protector=key_protector(), now=now
-    )
+    issued = issue_certificate(demonstration_authority(), common_name=user.name, protector=key_protector(), now=now)
     certificate = SigningCertificate.objects.create(
         user=user,
         common_name=issued.common_name,

@@ -24,7 +24,7 @@ def open_report(*, worklist_item_id: int, user: User) -> Report | None:
     begun one. Safe to call again. Raises NotVisible, PermissionRefused (NotPrivileged).
     """
     item = item_for_user(worklist_item_id=worklist_item_id, user=user)
-    if _is_free_for(item, user):
+    if is_free_for(item, user):
         try:
             claim_worklist_item(worklist_item_id=item.pk, user=user)
         except ItemConflict:
@@ -34,8 +34,8 @@ def open_report(*, worklist_item_id: int, user: User) -> Report | None:
     return reports_in_scope().filter(worklist_item_id=item.pk).first()
 
 
-def _is_free_for(item: WorklistItem, user: User) -> bool:
-    """Look before reaching, so that opening another's examination writes nothing."""
+def is_free_for(item: WorklistItem, user: User) -> bool:
+    """Say whether opening would claim the item; looked at first, so that opening another's writes nothing."""
     return item.status == WorklistItem.Status.UNASSIGNED or (
         item.status in (WorklistItem.Status.ASSIGNED, WorklistItem.Status.READING) and item.assigned_to_id == user.pk
     )

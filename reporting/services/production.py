@@ -120,9 +120,7 @@ def _record(version: ReportVersion, produced: Produced) -> ReportVersion:
     version.pdf_path, version.level = produced.path, produced.level
     version.pdf_sha256 = hashlib.sha256(produced.pdf_bytes).hexdigest()
     version.pdf_size_bytes, version.produced_at = len(produced.pdf_bytes), timezone.now()
-    version.save(
-        update_fields=["state", "pdf_path", "level", "pdf_sha256", "pdf_size_bytes", "produced_at"]
-    )
+    version.save(update_fields=["state", "pdf_path", "level", "pdf_sha256", "pdf_size_bytes", "produced_at"])
     Report.objects.filter(pk=version.report_id).update(status=Report.Status.SIGNED)
     _announce("ReportSigned", version)
     record_audit(

@@ -63,6 +63,16 @@ class PrintedNameDiffers(SignatureError):
         )
 
 
+class TrustRootsUnreadable(SignatureError):
+    """The file that SIGNATURE_TRUST_ROOTS names is missing or holds no certificate."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The trusted roots cannot be read, so no signature can be checked.\n"
+            "Maybe SIGNATURE_TRUST_ROOTS does not name a readable file of PEM certificates."
+        )
+
+
 class TimestampUnavailable(SignatureError):
     """The configured timestamp authority gave no token; retriable, and never a silent lower level."""
 

@@ -111,6 +111,7 @@ def _report(report: Report | None, item: WorklistItem, user: User, reason: str) 
         ],
         "report_data": {
             "report_id": report.pk if report else 0,
+            "worklist_item_id": item.pk,
             "user_id": user.pk,
             "draft_version": report.draft_version if report else 0,
             "sections": sections,

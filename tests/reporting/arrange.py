@@ -9,7 +9,8 @@ from django.utils import timezone
 from hospitals.models import Hospital, User
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
-from pacs_core.events.models import Event
+from pacs_core.events import services
+from pacs_core.events.models import Event, EventReceipt
 from reporting.models import Report, ReportVersion
 from reporting.sections import empty_sections
 from reporting.services.certificates import issue_signing_certificate
@@ -100,3 +101,16 @@ def make_case(code: str = "NORTH", *, patient_name: str = "DOE^JANE", **order_fi
         report = Report.objects.create(hospital=hospital, worklist_item=item, author=radiologist)
         first_draft(report, radiologist, empty_sections(), uuid.uuid4())
     return Case(hospital=hospital, radiologist=radiologist, referrer=referrer, report=report)
+
+
+def run_outbox(case: Case) -> None:
+    """Deliver events and run what they ask for until nothing is left; each receipt is run twice."""
+    while services.deliver_due_events() or _open_receipts(case):
+        for receipt in _open_receipts(case):
+            services.run_event_handler(receipt.pk, case.hospital.pk)
+            services.run_event_handler(receipt.pk, case.hospital.pk)
+
+
+def _open_receipts(case: Case) -> list[EventReceipt]:
+    with in_hospital(case.hospital):
+        return list(EventReceipt.objects.filter(done_at__isnull=True, failed_at__isnull=True).order_by("pk"))

@@ -93,9 +93,7 @@ def test_another_hospital_does_not_see_the_report():
     assert number_of_drafts(case) == 1
 
 
-@pytest.mark.parametrize(
-    ("role", "error"), [("coordinator", PermissionRefused), ("referring_physician", NotVisible)]
-)
+@pytest.mark.parametrize(("role", "error"), [("coordinator", PermissionRefused), ("referring_physician", NotVisible)])
 def test_other_roles_write_nothing(role, error):
     case = make_case()
     with pytest.raises(error):

@@ -210,6 +210,44 @@ async def test_a_taken_claim_is_told_and_ends_writing(case):
         assert other.name in notice["message"]
 
 
+async def test_an_onlooker_hears_who_reads_and_when_it_is_free(case):
+    ids = await ids_of(case)
+    onlooker, other = [await database_sync_to_async(make_radiologist)(case.hospital) for _ in range(2)]
+
+    @database_sync_to_async
+    def change(**fields):
+        with in_hospital(case.hospital):
+            WorklistItem.objects.update(**fields)
+
+    async def told(event, number):
+        await hint(case, event, number=number, worklist_item_id=ids["item"])
+        return await communicator.receive_json()
+
+    async with opened(case, onlooker) as communicator:
+        await change(status="unassigned", claimed_by=None, claimed_at=None, assigned_to=None)
+        free = await told("WorklistItemReleased", 1)
+        assert (free["may_claim"], free["holder"]) == (True, "")
+        assert "no longer saved" not in free["message"]
+        await change(status="assigned", assigned_to=other)
+        waiting = await told("WorklistItemAssigned", 2)
+        assert waiting["may_claim"] is False
+        assert other.name in waiting["message"]
+        await change(status="reading", claimed_by=other)
+        assert (await told("WorklistItemClaimed", 3))["holder"] == other.name
+
+
+async def test_an_onlooker_gets_the_signed_pdf(case):
+    version = await database_sync_to_async(case.signed)()
+    onlooker = await database_sync_to_async(make_radiologist)(case.hospital)
+    async with opened(case, onlooker) as communicator:
+        await database_sync_to_async(deliver_due_events)()
+        signed = await communicator.receive_json(timeout=20)
+    assert (signed["event"], signed["pdf_url"]) == (
+        "ReportSigned",
+        f"/reports/{case.report.pk}/versions/{version.number}/pdf/",
+    )
+
+
 async def test_the_signed_report_is_told_once_with_its_pdf(case):
     version = await database_sync_to_async(case.signed)()
     async with opened(case, case.radiologist) as communicator:

@@ -5,27 +5,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from pacs_core.events import services
 from pacs_core.events.models import EventReceipt
 from reporting.models import Delivery, Report, ReportVersion, SigningCertificate
-from tests.reporting.arrange import UNPRINTABLE_NAME, make_case
+from tests.reporting.arrange import UNPRINTABLE_NAME, make_case, run_outbox
 from tests.story import in_hospital, make_hospital, make_radiologist, make_user
 from worklist.models import WorklistItem
 
 pytestmark = pytest.mark.django_db
-
-
-def run_outbox(case):
-    """Deliver events and run what they ask for until nothing is left; each receipt is run twice."""
-    while services.deliver_due_events() or open_receipts(case):
-        for receipt in open_receipts(case):
-            services.run_event_handler(receipt.pk, case.hospital.pk)
-            services.run_event_handler(receipt.pk, case.hospital.pk)
-
-
-def open_receipts(case):
-    with in_hospital(case.hospital):
-        return list(EventReceipt.objects.filter(done_at__isnull=True, failed_at__isnull=True).order_by("pk"))
 
 
 def test_a_signature_ends_in_the_portal():
