@@ -1,6 +1,7 @@
 """Run the DICOM server: C-ECHO and C-STORE on DIMSE_PORT."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from pacs_core.network.errors import PortTaken
 class Command(BaseCommand):
     help = "Run the DICOM server (C-ECHO, C-STORE) in several worker processes on one port."
     # The other checks import every page and template of the web process.
-    requires_system_checks = (Tags.security,)
+    requires_system_checks: Sequence[str] = (Tags.security,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="0.0.0.0", help="address to listen on (default: all)")

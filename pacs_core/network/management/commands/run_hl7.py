@@ -2,9 +2,11 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from pacs_core import celery  # noqa: F401  what the messages set off is enqueued at this application's broker
@@ -18,6 +20,8 @@ BEAT_SECONDS = 10
 
 class Command(BaseCommand):
     help = "Listen for HL7 v2 messages over MLLP until SIGTERM or SIGINT."
+    # The other checks import every page and template of the web process.
+    requires_system_checks: Sequence[str] = (Tags.security,)
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--host", default="0.0.0.0")
