@@ -272,8 +272,8 @@ def test_lists_narrow_down_by_their_filters(sam: Client, north: Hospital) -> Non
     ada = make_radiologist(north, name="Ada Roth")
     make_user("coordinator", south, name="Olga", is_active=False)
 
-    def found(page: str, name: str, **filters: object) -> list[str]:
-        return [str(getattr(row, "ae_title", row)) for row in sam.get(f"{SITE}/{page}/", filters).context[name]]
+    def found(address: str, name: str, **filters: object) -> list[str]:
+        return [str(getattr(row, "ae_title", row)) for row in sam.get(f"{SITE}/{address}/", filters).context[name]]
 
     assert found("hospitals", "hospitals", state="inactive") == [south.name]
     assert found("hospitals", "hospitals", search="nor hosp") == [north.name]

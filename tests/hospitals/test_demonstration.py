@@ -12,11 +12,13 @@ from django.utils import timezone
 from hospitals.checks import check_no_demonstration_accounts
 from hospitals.demonstration import network
 from hospitals.demonstration.cases import CASES, DemonstrationCase
+from hospitals.demonstration.examinations import make_examination, prior_of
 from hospitals.demonstration.network import DAYS_OF_ROTA, SHIFTS
 from hospitals.demonstration.people import COORDINATORS, PASSWORD, RADIOLOGISTS, REFERRERS, DemonstrationPerson, logins
 from hospitals.demonstration.places import HOSPITALS
 from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
 from pacs_core.network.models import Hl7Source, Node
+from pacs_core.settings.environment import password_hashers
 from reporting.models import SigningCertificate
 from routing_rules.demonstration import RULES
 from routing_rules.engine.decision import Reader, decide
@@ -115,6 +117,40 @@ def test_network_has_the_size_the_readme_names() -> None:
     assert {node for place in HOSPITALS for node in place.nodes} >= {case.node for case in CASES}
     assert {case.referrer for case in CASES} <= {person.identifier for person in REFERRERS}
     assert {login["role"] for login in logins()} == set(User.Role.labels)
+
+
+@pytest.mark.parametrize(
+    ("hour", "neuro"),
+    [(5, "clara"), (6, "ada"), (13, "ada"), (14, "bruno"), (21, "bruno"), (22, "clara"), (0, "clara")],
+)
+def test_logins_show_readers_who_are_on_shift(hour: int, neuro: str) -> None:
+    at = datetime(2026, 11, 24, hour, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    shown = logins(at.astimezone(ZoneInfo("Asia/Tokyo")))
+    people = {person.email: person for person in RADIOLOGISTS}
+    readers = [people[login["email"]] for login in shown if login["email"] in people]
+    assert shown[0]["email"].startswith(neuro)
+    assert ["neuro" in readers[0].subspecialties, "body" in readers[1].subspecialties] == [True, True]
+    assert len(readers) == 2
+    assert all(is_on_shift(person, at) for person in readers)
+    assert [login["role"] for login in shown[2:]] == [
+        "Coordinator",
+        "Referring physician",
+        "Hospital administrator",
+        "System administrator",
+    ]
+
+
+def test_priors_come_from_the_hospitals_pacs() -> None:
+    for case in (case for case in CASES if case.prior_years):
+        examination = make_examination(case, serial=1, now=timezone.now())
+        place = next(place for place in HOSPITALS if place.code == case.hospital)
+        assert (examination.node, prior_of(examination).node) == (case.node, place.priors_nodes[0])
+
+
+def test_passwords_are_hashed_slowly_but_for_the_tests() -> None:
+    argon2 = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    assert password_hashers("production") == password_hashers("demonstration") == argon2
+    assert password_hashers("test") != argon2
 
 
 def counts() -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Health in sentences: silent nodes against their rhythm, what waits, what failed; the worst first, own hospitals only."""
+"""Health in sentences: silent nodes, what waits, what failed; the worst first, of own hospitals only."""
 
 from datetime import UTC, datetime, timedelta
 
