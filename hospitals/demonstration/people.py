@@ -1,6 +1,10 @@
 """The demonstration's people. Their password is public: a production start refuses accounts marked so."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from hospitals.models import User
 
@@ -87,9 +91,20 @@ MAY = {
 }
 
 
-def logins() -> list[dict[str, str]]:
-    """One login of each role for the start screen and the sign-in page, in the order of a study's way."""
-    shown = (RADIOLOGISTS[0], RADIOLOGISTS[2], COORDINATORS[0], REFERRERS[0], ADMINISTRATORS[0], ADMINISTRATORS[1])
+# Whose turn it is by the local hour; shifts overlap by an hour, and the one that began last is shown.
+_SHOWN_SHIFT = ((22, "night"), (14, "evening"), (6, "morning"), (0, "night"))
+
+
+def logins(at: datetime | None = None) -> list[dict[str, str]]:
+    """One login of each role for the start screen and the sign-in page, in the order of a study's way.
+
+    The two readers, neuro first, are on shift at `at` (aware; now without it), so that new studies wait for them.
+    """
+    hour = (at or timezone.now()).astimezone(ZoneInfo("Europe/Berlin")).hour
+    shift = next(name for begins, name in _SHOWN_SHIFT if hour >= begins)
+    neuro = _reader_on_shift(shift, "neuro")
+    readers = (neuro, _reader_on_shift(shift, "body", other_than=neuro))
+    shown = (*readers, COORDINATORS[0], REFERRERS[0], *ADMINISTRATORS)
     return [
         {
             "name": person.name,
@@ -100,3 +115,16 @@ def logins() -> list[dict[str, str]]:
         }
         for person in shown
     ]
+
+
+def _reader_on_shift(
+    shift: str, subspecialty: str, other_than: DemonstrationPerson | None = None
+) -> DemonstrationPerson:
+    return next(
+        person
+        for person in RADIOLOGISTS
+        if person.shift == shift
+        and subspecialty in person.subspecialties
+        and person.hospitals == EVERYWHERE
+        and person != other_than
+    )

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterable
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,6 +13,7 @@ from knox.models import AuthToken
 
 from hospitals.errors import InvalidValue, UnknownPerson
 from hospitals.models import Hospital, Membership, RadiologistProfile, ReferringPhysicianIdentifier, User
+from hospitals.models.hospital import time_zone_names
 from hospitals.models.reading import SUBSPECIALTIES
 from hospitals.services.directory import find_hospital
 from pacs_core.access.scopes import current_scope, scope_is_open
@@ -62,7 +62,7 @@ def add_user(
     for name in changed:
         setattr(user, name, values[name])
     _clean(user)
-    if password is not None and not user.check_password(password):
+    if password is not None and (is_new or not user.check_password(password)):
         _set_password(user, password, validate=not user.is_demonstration)
         changed.add("password")
     if is_new or changed:
@@ -140,7 +140,7 @@ def new_password() -> str:
 def _clean(user: User) -> None:
     try:
         user.full_clean(exclude=["password"])
-        if user.time_zone not in available_timezones():
+        if user.time_zone not in time_zone_names():
             raise InvalidValue("time_zone", f"{user.time_zone!r} is no IANA time zone. Maybe Europe/Berlin.")
     except ValidationError as error:
         raise InvalidValue.from_validation(error) from error

@@ -141,7 +141,7 @@ def test_study_with_instances_waiting_is_not_complete(north):
     assert complete_quiet_studies() == 0
 
 
-def test_same_content_again_is_a_duplicate_without_row_or_event(north):
+def test_same_content_again_is_a_duplicate_without_row(north):
     receive(north)
     index_all(north)
     receive(north)
@@ -154,6 +154,7 @@ def test_same_content_again_is_a_duplicate_without_row_or_event(north):
             "duplicate",
         ]
         assert events("StudyGrew") == []
+        assert [event.payload["study_id"] for event in events("StudySentAgain")] == [Study.objects.get().pk]
         assert stored_path(Instance.objects.get().file_path).is_file()
 
 
