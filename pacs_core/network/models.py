@@ -8,7 +8,9 @@ from django.utils import timezone
 from pacs_core.access.models import TenantModel
 
 # PS3.5 6.2, AE: 16 characters of the default repertoire without backslash and controls.
-validate_ae_title = RegexValidator(r"^(?! )[ -\[\]-~]{1,16}(?<! )$", "An AE title has 1 to 16 printable ASCII characters.")
+validate_ae_title = RegexValidator(
+    r"^(?! )[ -\[\]-~]{1,16}(?<! )$", "An AE title has 1 to 16 printable ASCII characters."
+)
 
 
 class Node(models.Model):
