@@ -49,16 +49,19 @@ export class ReadOnlyPage {
     else this.#offer(event, message, gettext("Show it"));
   }
 
-  /** @param {string} message who reads now: said where the page said it before */
+  /** @param {string} message who reads now, said where the page said it before; empty when that is no longer the point */
   #onHolder(message) {
     this.region.querySelector('[data-event="Holder"]')?.remove();
-    const reason = document.querySelector("#read-only-reason p");
-    if (reason) reason.textContent = message;
+    const reason = document.getElementById("read-only-reason");
+    const words = reason?.querySelector("p");
+    if (!reason || !words) return;
+    words.textContent = message;
+    reason.hidden = !message;
   }
 
   /** @param {string} message @param {string} pdfUrl */
   #onSigned(message, pdfUrl) {
-    this.#onHolder(message);
+    this.#onHolder("");
     showNotice(this.region, { event: "ReportSigned", message }, { label: gettext("Signed PDF"), href: pdfUrl });
     this.#showText();
   }

@@ -12,6 +12,10 @@
     return READING_KEY.test(key) ? `/dicom-web/reading/${key}` : '/dicom-web';
   }
 
+  // Beside the report half a screen is left for images: the list of series opens by a click, in a window of its own at once.
+  const isBesideTheReport = window.parent !== window;
+  const WITHOUT_STUDY_PANEL = { layoutInstance: { props: { leftPanelClosed: { $set: true } } } };
+
   window.config = {
     name: 'meridian',
     routerBasename: '/viewer',
@@ -27,6 +31,7 @@
     maxNumRequests: { interaction: 100, thumbnail: 5, prefetch: 12 },
     extensions: ['/viewer/meridian-extension.js'],
     modes: [],
+    modesConfiguration: isBesideTheReport ? { '@ohif/mode-longitudinal': { routes: { 0: WITHOUT_STUDY_PANEL } } } : {},
     defaultDataSourceName: 'meridian',
     dataSources: [
       {
