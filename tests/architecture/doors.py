@@ -119,7 +119,7 @@ _API_ADMINISTRATION = {
     "PATCH api/nodes/<pk>/": _door(ADMINISTER, SYSTEM, pk="node", body=_form(may_find=True)),
     "DELETE api/nodes/<pk>/": _door(ADMINISTER, SYSTEM, pk="node"),
     "GET api/rejected-associations/": _list(ADMINISTER, SYSTEM),
-    "GET api/rejected-associations/<pk>/": Door((SYSTEM,), {"pk": "rejected"}, refused=0, foreign=None),
+    "GET api/rejected-associations/<pk>/": _door(ADMINISTER, SYSTEM, pk="rejected"),
     "GET api/quarantine/": _list(ADMINISTER, SYSTEM),
     "GET api/quarantine/<pk>/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
     "POST api/quarantine/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
@@ -152,6 +152,7 @@ _API_ADMINISTRATION = {
 
 _API_READING = {
     "GET api/worklist-items/": _list(READ, COORDINATE),
+    "POST api/worklist-items/search/": _list(READ, COORDINATE, body=_form(search="doe")),
     "GET api/worklist-items/<pk>/": _door(READ, COORDINATE, pk="free_item"),
     "POST api/worklist-items/<pk>/claim/": _door(READ, pk="free_item"),
     "POST api/worklist-items/<pk>/hand-over/": _door(

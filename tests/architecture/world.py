@@ -111,7 +111,7 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
     node = make_node(hospital, "NORTH_CT")
     source = Hl7Source.objects.create(hospital=hospital, sending_application="RIS", sending_facility="NORTH")
     rejected = RejectedAssociation.objects.create(
-        calling_ae_title="UNKNOWN", called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
+        calling_ae_title=node.ae_title, called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
     )
     stored_path("set_aside").write_bytes(part10(make_dataset(study_instance_uid="2.25.5")))
     with in_hospital(hospital):
