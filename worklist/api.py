@@ -1,6 +1,6 @@
 """The worklist and its orders for machines; the same services as the pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,9 +9,11 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from pacs_core.access.permissions import RolePermission
+from pacs_core.access.problems import BadValue
 from pacs_core.access.scopes import current_scope
 from worklist import services
 from worklist.errors import ItemAlreadyClaimed, ItemConflict
@@ -26,11 +28,11 @@ from worklist.serializers import (
     ReasonSerializer,
     TransitionSerializer,
     WorklistItemSerializer,
+    WorklistSearchSerializer,
 )
 
 _FILTERS = [
     OpenApiParameter("view", str, enum=list(SAVED_VIEWS), description="A saved view; all open items without one"),
-    OpenApiParameter("search", str, description="Words of patient name, patient ID or accession number"),
     OpenApiParameter("hospital", int, description="Id of a hospital"),
     OpenApiParameter("modality", str),
     OpenApiParameter("priority", str, enum=["stat", "urgent", "routine"]),
@@ -54,10 +56,21 @@ class WorklistItemViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         if self.action == "list":
-            return items_of_view(
-                self.request.user, WorklistFilterForm(self.request.query_params, user=self.request.user).chosen()
-            )
+            if "search" in self.request.query_params:
+                raise BadValue("A search may name a patient. Maybe POST it to /api/worklist-items/search/ instead.")
+            return self._narrowed(self.request.query_params)
         return visible_items(self.request.user)
+
+    @extend_schema(request=WorklistSearchSerializer, responses=WorklistItemSerializer(many=True))
+    @action(detail=False, methods=["post"])
+    def search(self, request: Request) -> Response:
+        """List the items that match words of patient name, patient ID or accession number, and the filters."""
+        values = _read(WorklistSearchSerializer, request)
+        found = self.paginate_queryset(self._narrowed(values))
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
+
+    def _narrowed(self, values: Mapping[str, Any]) -> QuerySet[WorklistItem]:
+        return items_of_view(self.request.user, WorklistFilterForm(values, user=self.request.user).chosen())
 
     @extend_schema(request=None, responses=_ANSWERS)
     @action(detail=True, methods=["post"])
@@ -122,7 +135,7 @@ class OrderViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
         return orders.filter(hospital_id__in=current_scope().hospital_ids)
 
 
-def _read(serializer: type[ReasonSerializer], request: Request) -> dict[str, Any]:
+def _read(serializer: type[Serializer], request: Request) -> dict[str, Any]:
     reader = serializer(data=request.data)
     reader.is_valid(raise_exception=True)
     return reader.validated_data

@@ -1,8 +1,14 @@
-"""The worklist's filter, read from the address; what cannot be read is no restriction."""
+"""The worklist's filter; what cannot be read is no restriction.
+
+What is searched for is a patient's name as often as not: it travels in a request's body only, so that no address,
+history or log of a server holds it.
+"""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import Hospital, Membership, User
@@ -13,6 +19,15 @@ from worklist.selectors.saved_views import DEFAULT_VIEW, SAVED_VIEWS
 
 MODALITIES = ("CR", "CT", "DX", "MG", "MR", "NM", "PT", "RF", "US", "XA")
 _ANY = [("", _("Any"))]
+
+
+def filter_values(request: HttpRequest) -> QueryDict:
+    """Return what a request narrows down to: its body, else its address without a search."""
+    if request.method == "POST":
+        return request.POST
+    values = request.GET.copy()
+    values.pop("search", None)
+    return values
 
 
 class WorklistFilterForm(forms.Form):
@@ -45,6 +60,17 @@ class WorklistFilterForm(forms.Form):
             ("nobody", _("Nobody")),
             *((str(pk), name) for pk, name in readers.order_by("name").values_list("pk", "name")),
         ]
+
+    def given(self, **more: str | None) -> dict[str, str]:
+        """Return the values as they came, without empty ones, to ask for the same again."""
+        values = {name: self.data.get(name) for name in self.fields} | more
+        return {name: value for name, value in values.items() if value}
+
+    def query(self, **more: str | None) -> str:
+        """Return the values as an address may hold them: without the search."""
+        values = self.given(**more)
+        values.pop("search", None)
+        return urlencode(values)
 
     def chosen(self) -> ItemFilter:
         """Return the filter; a field that cannot be read is left out."""

@@ -4,7 +4,8 @@ from rest_framework import serializers
 
 from hospitals.models import User
 from pacs_core.archive.models import Patient, Study
-from worklist.models import Order, WorklistItem, WorklistItemTransition
+from worklist.models import Order, Priority, WorklistItem, WorklistItemTransition
+from worklist.selectors.saved_views import SAVED_VIEWS
 
 
 class PatientSummarySerializer(serializers.ModelSerializer):
@@ -117,6 +118,22 @@ class ReasonSerializer(serializers.Serializer):
 
 class HandOverSerializer(ReasonSerializer):
     to_user_id = serializers.IntegerField(min_value=1)
+
+
+class WorklistSearchSerializer(serializers.Serializer):
+    """What a list is narrowed down to; everything may be left out."""
+
+    search = serializers.CharField(
+        max_length=100, required=False, help_text="Words of patient name, patient ID or accession number"
+    )
+    view = serializers.ChoiceField(list(SAVED_VIEWS), required=False, help_text="All open items without one")
+    hospital = serializers.IntegerField(min_value=1, required=False, help_text="Id of a hospital")
+    modality = serializers.CharField(max_length=16, required=False)
+    priority = serializers.ChoiceField(Priority.choices, required=False)
+    status = serializers.ChoiceField(WorklistItem.Status.choices, required=False)
+    assigned = serializers.CharField(
+        max_length=20, required=False, help_text='"me", "nobody" or the id of a radiologist'
+    )
 
 
 class HolderSerializer(serializers.Serializer):

@@ -8,14 +8,14 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.permissions import roles_required
@@ -23,7 +23,7 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.audit.services import record_audit
 from worklist import services
 from worklist.errors import ItemConflict
-from worklist.forms import WorklistFilterForm
+from worklist.forms import WorklistFilterForm, filter_values
 from worklist.live.numbers import last_numbers
 from worklist.models import WorklistItem
 from worklist.selectors.items import WORKLIST_ROLES, item_for_user
@@ -37,38 +37,49 @@ MOST_ROWS = 300
 worklist_page = roles_required(*WORKLIST_ROLES)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 @worklist_page
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the list; the live numbers are read before its rows, so that no change falls between."""
+    """Show the list, by POST narrowed down to a search too.
+
+    The live numbers are read before its rows, so that no change falls between.
+    """
     numbers = last_numbers(current_scope().hospital_ids)
-    form = WorklistFilterForm(request.GET, user=request.user)
-    pager = Paginator(items_of_view(request.user, form.chosen()), PAGE_SIZE).get_page(request.GET.get("page"))
+    values = filter_values(request)
+    form = WorklistFilterForm(values, user=request.user)
+    page_number = values.get("page")
+    pager = Paginator(items_of_view(request.user, form.chosen()), PAGE_SIZE).get_page(page_number)
     context = {
         "items": list(pager.object_list),
-        "views": _views(request),
+        "views": _views(request, values.get("view")),
         "filters": form,
+        "rows_filter": json.dumps(form.given(page=page_number)),
+        "search_text": values.get("search", ""),
         "pager": pager,
         "live_numbers": json.dumps(numbers),
         "may_take_next": request.user.role == "radiologist",
     }
-    return render(request, "worklist/page.html", context)
+    response = render(request, "worklist/page.html", context)
+    if request.htmx and request.method == "POST":
+        response["HX-Push-Url"] = f"{request.path}?{form.query(page=page_number)}"
+    return response
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 @worklist_page
 def rows(request: HttpRequest) -> HttpResponse:
     """Return rows only: those of `ids` that match the filter now, or without `ids` the page's."""
-    items = items_of_view(request.user, WorklistFilterForm(request.GET, user=request.user).chosen())
-    return render(request, "worklist/rows.html", {"items": _asked_for(request, items)})
+    values = filter_values(request)
+    items = items_of_view(request.user, WorklistFilterForm(values, user=request.user).chosen())
+    return render(request, "worklist/rows.html", {"items": _asked_for(values, items)})
 
 
-def _asked_for(request: HttpRequest, items: QuerySet[WorklistItem]) -> list[WorklistItem]:
-    if "ids" not in request.GET:
-        return list(Paginator(items, PAGE_SIZE).get_page(request.GET.get("page")).object_list)
-    ids = [int(text) for text in request.GET["ids"].split(",")[:MOST_ROWS] if text.isdecimal() and len(text) < 19]
+def _asked_for(values: QueryDict, items: QuerySet[WorklistItem]) -> list[WorklistItem]:
+    if "ids" not in values:
+        return list(Paginator(items, PAGE_SIZE).get_page(values.get("page")).object_list)
+    ids = [int(text) for text in values["ids"].split(",")[:MOST_ROWS] if text.isdecimal() and len(text) < 19]
     return list(items.filter(pk__in=ids))
 
 
@@ -76,7 +87,7 @@ def _asked_for(request: HttpRequest, items: QuerySet[WorklistItem]) -> list[Work
 @never_cache
 @worklist_page
 def saved_views(request: HttpRequest) -> HttpResponse:
-    return render(request, "worklist/views.html", {"views": _views(request)})
+    return render(request, "worklist/views.html", {"views": _views(request, request.GET.get("view"))})
 
 
 @require_GET
@@ -166,9 +177,9 @@ def hand_over(request: HttpRequest, item: WorklistItem) -> HttpResponse:
     return _go(request, _back_to_list(request))
 
 
-def _views(request: HttpRequest) -> list[dict[str, Any]]:
+def _views(request: HttpRequest, chosen: str | None) -> list[dict[str, Any]]:
     counts = view_counts(request.user)
-    current = request.GET.get("view") or DEFAULT_VIEW
+    current = chosen or DEFAULT_VIEW
     address = reverse("worklist:page")
     return [
         {

@@ -6,7 +6,16 @@ import pytest
 from rest_framework.test import APIClient
 
 from hospitals.models import Hospital, User
-from tests.story import make_hospital, make_item, make_order, make_radiologist, make_user, see_all
+from tests.story import (
+    make_hospital,
+    make_item,
+    make_order,
+    make_patient,
+    make_radiologist,
+    make_study,
+    make_user,
+    see_all,
+)
 from worklist.models import WorklistItem
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +125,22 @@ def test_list_takes_the_pages_filters(north: Hospital, ada: User) -> None:
     client = machine(ada)
     assert ids(client.get("/api/worklist-items/", {"priority": "stat"})) == [stat.pk]
     assert ids(client.get("/api/worklist-items/", {"status": "signed"})) == [signed.pk]
+
+
+def test_search_is_posted_and_refused_in_an_address(north: Hospital, ada: User) -> None:
+    item = make_item(north, make_study(north, make_patient(north, name="ROE^RICHARD")))
+    signed = make_item(north, make_study(north, make_patient(north, name="ROE^RITA")), status="signed")
+    make_item(north)
+    foreign = make_item(make_hospital("SOUTH"))
+    client, address = machine(ada), "/api/worklist-items/search/"
+    assert ids(client.post(address, {"search": "roe"}, format="json")) == [item.pk]
+    assert ids(client.post(address, {"search": "roe", "status": "signed"}, format="json")) == [signed.pk]
+    with see_all():
+        uid = WorklistItem.objects.select_related("study").get(pk=foreign.pk).study.study_instance_uid
+    assert ids(client.post(address, {"search": uid}, format="json")) == []
+    assert client.post(address, {"status": "nonsense"}, format="json").json()["errors"]["status"]
+    refused = client.get("/api/worklist-items/", {"search": "roe"})
+    assert refused.status_code == 400
+    assert "/api/worklist-items/search/" in refused.json()["detail"]
+    assert machine(make_user("referring_physician", north)).post(address, {}, format="json").status_code == 403
+    assert APIClient().post(address, {}, format="json").status_code == 401

@@ -47,7 +47,7 @@ def keys(html: str) -> list[int]:
 
 
 def listed(user: User, **parameters: Any) -> list[int]:
-    response = browser(user).get("/worklist/rows/", parameters)
+    response = browser(user).post("/worklist/rows/", parameters)
     assert response.status_code == 200
     return keys(response.content.decode())
 

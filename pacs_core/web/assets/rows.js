@@ -1,7 +1,8 @@
 /**
- * Live rows of `<table data-rows data-rows-url data-rows-id="worklist_item_id">`: fetch the changed rows' HTML once through the ordinary
+ * Live rows of `<table data-rows data-rows-url data-rows-id="worklist_item_id" data-rows-filter>`: fetch the changed rows' HTML once through the ordinary
  * view (so the server decides what may be seen), replace them by data-key, keep focus, selection and scroll.
  */
+import { readMeta } from "./page_data.js";
 import { fetchFragment } from "./requests.js";
 
 /**
@@ -103,6 +104,22 @@ export function applyRows(table, asked, html) {
   document.dispatchEvent(new CustomEvent("meridian:rows-changed", { detail: { table, keys: [...fresh.keys()], removed: gone.map((row) => row.dataset.key) } }));
 }
 
+/**
+ * Fetch rows narrowed down as the table is: by its data-rows-filter in a body, since a search may name a patient; else by the address.
+ * @param {HTMLTableElement} table
+ * @param {string[] | null} asked
+ * @returns {Promise<string>}
+ */
+function fetchRows(table, asked) {
+  const { rowsUrl = "", rowsFilter } = table.dataset;
+  const values = new URLSearchParams(rowsFilter === undefined ? location.search : JSON.parse(rowsFilter));
+  if (asked) values.set("ids", asked.join(","));
+  if (rowsFilter !== undefined) return fetchFragment(rowsUrl, { method: "POST", headers: { "X-CSRFToken": readMeta("csrf-token") }, body: values });
+  const url = new URL(rowsUrl, location.href);
+  for (const [name, value] of values) url.searchParams.append(name, value);
+  return fetchFragment(url.href);
+}
+
 /** One request at a time; what arrives meanwhile waits for the next. */
 class RowFetcher {
   constructor() {
@@ -134,10 +151,7 @@ class RowFetcher {
     const asked = this.isWhole ? null : [...this.waiting];
     this.isWhole = false;
     this.waiting.clear();
-    const url = new URL(table.dataset.rowsUrl ?? "", location.href);
-    for (const [name, value] of new URLSearchParams(location.search)) url.searchParams.append(name, value);
-    if (asked) url.searchParams.set("ids", asked.join(","));
-    const html = await fetchFragment(url.href);
+    const html = await fetchRows(table, asked);
     if (table.isConnected) applyRows(table, asked, html);
   }
 
