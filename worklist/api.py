@@ -26,6 +26,7 @@ from worklist.serializers import (
     ItemConflictSerializer,
     OrderSerializer,
     ReasonSerializer,
+    ReconcileSerializer,
     TransitionSerializer,
     WorklistItemSerializer,
     WorklistSearchSerializer,
@@ -99,6 +100,25 @@ class WorklistItemViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
             pk,
             lambda item: services.hand_over_worklist_item(
                 worklist_item_id=item.pk, user=request.user, to_user_id=values["to_user_id"], reason=values["reason"]
+            ),
+        )
+
+    @extend_schema(request=ReasonSerializer, responses=_ANSWERS)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: int) -> Response:
+        """Put a cancelled item back on the list; for coordinators."""
+        reason = _read(ReasonSerializer, request)["reason"]
+        return self._act(pk, lambda item: services.reopen_worklist_item(worklist_item_id=item.pk, reason=reason))
+
+    @extend_schema(request=ReconcileSerializer, responses=_ANSWERS)
+    @action(detail=True, methods=["post"])
+    def reconcile(self, request: Request, pk: int) -> Response:
+        """Say which order of the hospital belongs to the study, or that none does; for coordinators."""
+        values = _read(ReconcileSerializer, request)
+        return self._act(
+            pk,
+            lambda item: services.resolve_reconciliation(
+                worklist_item_id=item.pk, user=request.user, order_id=values["order_id"], reason=values["reason"]
             ),
         )
 

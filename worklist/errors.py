@@ -38,6 +38,18 @@ class ItemPinned(ItemConflict):
     """A person gave the item to its holder; rules leave it alone."""
 
 
+class NothingToReconcile(ItemConflict):
+    """Order and images agree, and no person has decided otherwise."""
+
+
+class OrderNotLinkable(ItemConflict):
+    """The order cannot be the item's: it was cancelled."""
+
+
+class ReasonMissing(ItemConflict):
+    """A decision against what order and images say needs a reason for who looks at it later."""
+
+
 class NotPrivileged(WorklistError, PermissionRefused):
     """The radiologist may not read this modality at this hospital (HTTP 403)."""
 

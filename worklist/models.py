@@ -112,6 +112,9 @@ class WorklistItem(TenantModel):
     signed_at = models.DateTimeField(null=True)
     late_images = models.PositiveIntegerField(default=0, help_text="Instances that came after the study was complete")
     reconciliation_reason = models.CharField(max_length=20, choices=Reconciliation, blank=True)
+    reconciled_at = models.DateTimeField(
+        null=True, help_text="When a person decided which order this is, or that there is none: matching leaves it so"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

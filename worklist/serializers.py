@@ -99,6 +99,7 @@ class WorklistItemSerializer(serializers.ModelSerializer):
             "signed_at",
             "late_images",
             "reconciliation_reason",
+            "reconciled_at",
             "version",
         )
 
@@ -114,6 +115,13 @@ class TransitionSerializer(serializers.ModelSerializer):
 
 class ReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class ReconcileSerializer(serializers.Serializer):
+    """A coordinator's decision; order_id null says that the study has no order."""
+
+    order_id = serializers.IntegerField(min_value=1, allow_null=True)
+    reason = serializers.CharField(max_length=300)
 
 
 class HandOverSerializer(ReasonSerializer):

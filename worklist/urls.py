@@ -12,4 +12,6 @@ urlpatterns = [
     path("<int:worklist_item_id>/claim/", views.claim, name="claim"),
     path("<int:worklist_item_id>/release/", views.release, name="release"),
     path("<int:worklist_item_id>/hand-over/", views.hand_over, name="hand_over"),
+    path("<int:worklist_item_id>/reopen/", views.reopen, name="reopen"),
+    path("<int:worklist_item_id>/reconcile/", views.reconcile, name="reconcile"),
 ]

@@ -29,6 +29,7 @@ from worklist.models import WorklistItem
 from worklist.selectors.items import WORKLIST_ROLES, item_for_user
 from worklist.selectors.priors import prior_studies
 from worklist.selectors.readers import next_item, readers_for
+from worklist.selectors.reconciliation import can_be_reconciled, candidate_orders
 from worklist.selectors.saved_views import DEFAULT_VIEW, items_of_view, view_counts, views_for
 from worklist.transitions import ACTIONS, party_may
 
@@ -100,6 +101,8 @@ def peek(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
         "open": request.user.role == "radiologist" and item.status != "cancelled",
         "release": _may(item, "release"),
         "hand_over": _may(item, "hand_over"),
+        "reopen": _may(item, "reopen"),
+        "reconcile": request.user.role == "coordinator" and can_be_reconciled(item),
     }
     record_audit(
         action="worklist_item.viewed", object_type="worklist_item", object_id=item.pk, hospital_id=item.hospital_id
@@ -109,6 +112,7 @@ def peek(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
         "priors": prior_studies(worklist_item_id=item.pk, user=request.user),
         "may": may,
         "colleagues": readers_for(item) if may["hand_over"] else [],
+        "candidates": candidate_orders(item) if may["reconcile"] else [],
         "transitions": list(item.transitions.select_related("holder").order_by("-pk")[:20]),
         "explanation_url": _address_above("routing_rules:explanation", item.pk),
     }
@@ -174,6 +178,32 @@ def hand_over(request: HttpRequest, item: WorklistItem) -> HttpResponse:
         reason=request.POST.get("reason", "")[:300],
     )
     messages.success(request, _("Handed over."))
+    return _go(request, _back_to_list(request))
+
+
+@item_action
+def reopen(request: HttpRequest, item: WorklistItem) -> HttpResponse:
+    reason = request.POST.get("reason", "")[:300]
+    services.reopen_worklist_item(worklist_item_id=item.pk, reason=reason)
+    messages.success(request, _("Open again. The rules look for a reader."))
+    return _go(request, _back_to_list(request))
+
+
+@item_action
+def reconcile(request: HttpRequest, item: WorklistItem) -> HttpResponse:
+    """Take a coordinator's decision: `order_id` of the order that belongs to the study, or "none"."""
+    chosen = request.POST.get("order_id", "")
+    if chosen != "none" and (not chosen.isdecimal() or len(chosen) > 18):
+        messages.error(request, _("Choose an order, or say that there is none."))
+        return _go(request, _back_to_list(request))
+    services.resolve_reconciliation(
+        worklist_item_id=item.pk,
+        user=request.user,
+        order_id=None if chosen == "none" else int(chosen),
+        reason=request.POST.get("reason", "")[:300],
+    )
+    said = _("The study is read without an order.") if chosen == "none" else _("The study is read for this order.")
+    messages.success(request, said)
     return _go(request, _back_to_list(request))
 
 

@@ -111,6 +111,28 @@ def test_hand_over_release_and_transitions(north: Hospital, ada: User) -> None:
     ]
 
 
+def test_coordinator_reconciles_and_reopens(north: Hospital, ada: User) -> None:
+    item, order = make_item(north, reconciliation_reason="patient_differs"), make_order(north)
+    foreign = make_order(make_hospital("SOUTH"))
+    coordinator, address = machine(make_user("coordinator", north)), f"/api/worklist-items/{item.pk}"
+    body = {"order_id": order.pk, "reason": "wrong label"}
+    assert machine(ada).post(f"{address}/reconcile/", body, format="json").status_code == 403
+    assert coordinator.post(f"{address}/reconcile/", body | {"order_id": foreign.pk}, format="json").status_code == 404
+    for missing in ("order_id", "reason"):
+        given = {name: value for name, value in body.items() if name != missing}
+        assert missing in coordinator.post(f"{address}/reconcile/", given, format="json").json()["errors"]
+    answer = coordinator.post(f"{address}/reconcile/", body, format="json").json()
+    assert (answer["order_id"], answer["reconciliation_reason"]) == (order.pk, "")
+    answer = coordinator.post(f"{address}/reconcile/", body | {"order_id": None}, format="json").json()
+    assert answer["order_id"] is None
+    assert answer["reconciled_at"]
+    assert coordinator.post(f"{address}/reopen/", {}, format="json").status_code == 409
+    with see_all():
+        WorklistItem.objects.filter(pk=item.pk).update(status="cancelled")
+    assert machine(ada).post(f"{address}/reopen/", {}, format="json").status_code == 403
+    assert coordinator.post(f"{address}/reopen/", {}, format="json").json()["status"] == "unassigned"
+
+
 def test_claim_without_privilege_is_refused(north: Hospital, ada: User) -> None:
     ada.reading_privileges.update(modality="MR")
     item = make_item(north)

@@ -93,6 +93,18 @@ class Ward:
     def cancelled(self) -> None:
         self.to_item(self.coordinator, services.cancel_worklist_item)
 
+    def reconciled(self) -> None:
+        with see_all():
+            WorklistItem.objects.filter(pk=self.item.pk).update(order=None)
+        other = make_order(self.hospital, procedure_description="CT spine", priority="stat")
+        self.to_item(
+            self.coordinator,
+            services.resolve_reconciliation,
+            user=self.coordinator,
+            order_id=other.pk,
+            reason="wrong label",
+        )
+
     def grown(self, late: int = 0) -> None:
         with see_all():
             Study.objects.filter(pk=self.study.pk).update(number_of_instances=9, modalities=["CT", "SR"])
@@ -139,6 +151,8 @@ HAPPENINGS: dict[str, tuple[Callable[[Ward], None], Callable[[Ward], None]]] = {
     "signing failed": (lambda ward: ward.to_item(None, services.mark_signing_failed), Ward.signing),
     "closed": (lambda ward: ward.to_item(None, services.close_worklist_item), Ward.signing),
     "cancelled": (Ward.cancelled, nothing),
+    "reopened": (lambda ward: ward.to_item(ward.coordinator, services.reopen_worklist_item), Ward.cancelled),
+    "reconciled": (Ward.reconciled, nothing),
     "grown": (Ward.grown, nothing),
     "late images": (lambda ward: ward.grown(late=3), Ward.completed),
     "completed": (Ward.completed, nothing),

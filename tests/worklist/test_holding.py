@@ -164,6 +164,23 @@ def test_rules_leave_a_pinned_item_alone(ward: Ward) -> None:
     assert ward.assign(ward.ben, by=ward.coordinator).assigned_to == ward.ben
 
 
+def test_only_a_coordinator_reopens_what_was_cancelled(ward: Ward) -> None:
+    ward.does(ward.coordinator, services.cancel_worklist_item)
+    for user in (ward.ada, make_user("hospital_administrator", ward.hospital)):
+        with pytest.raises(NotTheHolder):
+            ward.does(user, services.reopen_worklist_item)
+    item = ward.does(ward.coordinator, services.reopen_worklist_item, reason="cancelled by mistake")
+    assert (item.status, item.assigned_to) == ("unassigned", None)
+    with see_all():
+        transition = WorklistItemTransition.objects.order_by("-pk")[0]
+        assert (transition.action, transition.actor, transition.reason) == (
+            "reopen",
+            ward.coordinator,
+            "cancelled by mistake",
+        )
+    assert ward.events() == ["WorklistItemClosed", "WorklistItemReleased"]
+
+
 def test_signing_goes_forth_and_back_and_closes_once(ward: Ward) -> None:
     ward.claim(ward.ada)
     with pytest.raises(NotTheHolder):
@@ -190,6 +207,7 @@ ATTEMPTS: dict[str, Callable[[Ward], WorklistItem]] = {
     "signing_failed": lambda ward: ward.does(None, services.mark_signing_failed),
     "close": lambda ward: ward.does(None, services.close_worklist_item),
     "cancel": lambda ward: ward.does(ward.coordinator, services.cancel_worklist_item),
+    "reopen": lambda ward: ward.does(ward.coordinator, services.reopen_worklist_item),
 }
 HELD = ("assigned", "reading", "signing", "signed")
 # Asking for what is already so changes nothing and is no error.

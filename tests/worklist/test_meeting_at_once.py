@@ -11,7 +11,7 @@ from hospitals.models import Hospital
 from pacs_core.archive.models import Study
 from tests.story import in_hospital, make_hospital, make_patient, make_study, see_all
 from worklist.models import WorklistItem
-from worklist.services import matching, open_worklist_item, opening, orders, place_order
+from worklist.services import matching, open_worklist_item, orders, place_order
 from worklist.services.opening import apply_order
 from worklist.services.orders import OrderDetails, OrderedPatient
 
@@ -72,7 +72,7 @@ def test_they_meet(pool: ThreadPoolExecutor) -> None:
 
 def test_without_the_lock_they_collide(pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin: each opens the study's item without a sight of the other's."""
-    for module in (matching, opening, orders):
+    for module in (matching, orders):
         monkeypatch.setattr(module, "lock_names", lambda **_: None)
     with pytest.raises(IntegrityError, match="study_id"):
         meet(pool)

@@ -179,7 +179,7 @@ def test_release_and_hand_over_from_the_panel(north: Hospital, ada: User) -> Non
     client = browser(ada)
     client.post(f"/worklist/{item.pk}/claim/")
     panel = client.get(f"/worklist/{item.pk}/peek/")
-    assert panel.context["may"] == {"open": True, "release": True, "hand_over": True}
+    assert {name for name, may in panel.context["may"].items() if may} == {"open", "release", "hand_over"}
     assert panel.context["colleagues"] == [ben]
     client.post(f"/worklist/{item.pk}/hand-over/", {"user_id": ben.pk, "reason": "lunch"})
     assert refresh(item).assigned_to == ben

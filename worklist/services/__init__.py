@@ -8,8 +8,9 @@ from worklist.services.holding import (
     release_worklist_item,
     unassign_worklist_item,
 )
-from worklist.services.opening import open_worklist_item
+from worklist.services.opening import open_worklist_item, reopen_worklist_item
 from worklist.services.orders import cancel_order, change_order, place_order
+from worklist.services.reconciliation import resolve_reconciliation
 from worklist.services.signing import close_worklist_item, mark_signing_failed, start_signing
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "open_worklist_item",
     "place_order",
     "release_worklist_item",
+    "reopen_worklist_item",
+    "resolve_reconciliation",
     "start_signing",
     "unassign_worklist_item",
 ]

@@ -36,6 +36,15 @@ def lock_names(*, hospital_id: int, study_instance_uid: str, issuer: str, access
             cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
+def lock_order_names(order: Order) -> None:
+    lock_names(
+        hospital_id=order.hospital_id,
+        study_instance_uid=order.study_instance_uid,
+        issuer=order.issuer_of_accession_number,
+        accession_number=order.accession_number,
+    )
+
+
 def lock_study_names(study: Study) -> None:
     lock_names(
         hospital_id=study.hospital_id,

@@ -13,13 +13,13 @@ from worklist.services.holding import NOBODY
 from worklist.services.matching import (
     Match,
     items_that_could_meet,
-    lock_names,
+    lock_order_names,
     lock_study_names,
     match_study,
     named_studies,
 )
 from worklist.services.service_levels import urgency_of
-from worklist.transitions import CANCELLED, SIGNED, announce_item, complete_transition, lock_item
+from worklist.transitions import CANCELLED, SIGNED, announce_item, complete_transition, lock_item, locked_item
 
 Reconciliation = WorklistItem.Reconciliation
 
@@ -71,7 +71,7 @@ def note_study_growth(*, study_id: int, late_images: int = 0) -> None:
     if item is None:
         open_worklist_item(study_id=study_id)
         return
-    _refresh_urgency(item)
+    refresh_urgency(item)
     WorklistItem.objects.filter(pk=item.pk).update(version=F("version") + 1, late_images=F("late_images") + late_images)
     if late_images:
         announce_item(item, "LateImagesArrived", late_images=late_images)
@@ -97,17 +97,12 @@ def apply_order(*, order_id: int, has_changed: bool = False) -> list[int]:
     `has_changed`: the order's text is another one, so its items are told even if they themselves stay the same.
     """
     order = Order.objects.get(pk=order_id)
-    lock_names(
-        hospital_id=order.hospital_id,
-        study_instance_uid=order.study_instance_uid,
-        issuer=order.issuer_of_accession_number,
-        accession_number=order.accession_number,
-    )
+    lock_order_names(order)
     items = items_that_could_meet(order)
     opened = _open_named_priors(order)
     for item in items:
         is_other = _rematch(item)
-        is_other = _refresh_urgency(item) or is_other
+        is_other = refresh_urgency(item) or is_other
         _follow_status(item, order, is_other=is_other or has_changed)
     return [item.pk for item in items] + opened
 
@@ -123,6 +118,14 @@ def _open_named_priors(order: Order) -> list[int]:
     return [_open(study, match_study(study)).pk for study in studies]
 
 
+@transaction.atomic
+def reopen_worklist_item(*, worklist_item_id: int, reason: str = "") -> WorklistItem:
+    """Put a cancelled item back among the unassigned ones; the rules then look at it."""
+    item = complete_transition(locked_item(worklist_item_id, "reopen"), "reopen", changes={}, reason=reason)
+    refresh_urgency(item)
+    return item
+
+
 def _locked_item_of_study(study_id: int) -> WorklistItem | None:
     found = WorklistItem.objects.filter(study_id=study_id).values_list("pk", flat=True).first()
     return None if found is None else lock_item(found)
@@ -131,18 +134,28 @@ def _locked_item_of_study(study_id: int) -> WorklistItem | None:
 def _rematch(item: WorklistItem) -> bool:
     """Attach the order that is now known; a doubt never detaches an order silently, it flags the item."""
     match = match_study(item.study)
+    if item.reconciled_at is not None and not _answers_no_order(item, match):
+        return False
     if match.reason == Reconciliation.ORDER_CANCELLED and item.order_id:
         match = Match(match.order)  # cancelled after the images came: the item's status tells that
     order = match.order or item.order
     if (order and order.pk) == item.order_id and match.reason == item.reconciliation_reason:
         item.order = order
         return False
-    WorklistItem.objects.filter(pk=item.pk).update(order=order, reconciliation_reason=match.reason)
-    item.order, item.reconciliation_reason = order, match.reason
+    values = {"order": order, "reconciliation_reason": match.reason, "reconciled_at": None}
+    WorklistItem.objects.filter(pk=item.pk).update(**values)
+    item.order, item.reconciliation_reason, item.reconciled_at = order, match.reason, None
     return True
 
 
-def _refresh_urgency(item: WorklistItem) -> bool:
+def _answers_no_order(item: WorklistItem, match: Match) -> bool:
+    """Say whether a person found no order, and one that fits without a doubt has come or was corrected since."""
+    if item.order_id or match.order is None or match.reason or item.reconciled_at is None:
+        return False
+    return match.order.changed_at > item.reconciled_at
+
+
+def refresh_urgency(item: WorklistItem) -> bool:
     """Work priority and deadline out again while there is something to be late with."""
     if item.status in (SIGNED, CANCELLED):
         return False
@@ -150,6 +163,8 @@ def _refresh_urgency(item: WorklistItem) -> bool:
     if all(getattr(item, name) == value for name, value in values.items()):
         return False
     WorklistItem.objects.filter(pk=item.pk).update(**values)
+    for name, value in values.items():
+        setattr(item, name, value)
     return True
 
 
