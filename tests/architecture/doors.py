@@ -71,11 +71,17 @@ _PUBLIC = {
 _PAGES = {
     "GET ": _list(*EVERYBODY),
     "GET worklist/": _list(READ, COORDINATE),
+    "POST worklist/": _list(READ, COORDINATE, body=_form(search="doe")),
     "GET worklist/rows/": _list(READ, COORDINATE),
+    "POST worklist/rows/": _list(READ, COORDINATE, body=_form(search="doe")),
     "GET worklist/views/": _list(READ, COORDINATE),
     "GET worklist/next/": _list(READ),
     "GET worklist/<worklist_item_id>/peek/": _door(READ, COORDINATE, worklist_item_id="free_item"),
     "POST worklist/<worklist_item_id>/claim/": _door(READ, worklist_item_id="free_item"),
+    "POST worklist/<worklist_item_id>/reopen/": _door(COORDINATE, worklist_item_id="cancelled_item"),
+    "POST worklist/<worklist_item_id>/reconcile/": _door(
+        COORDINATE, worklist_item_id="doubtful_item", body=_form(order_id="none", reason="wrong label")
+    ),
     "POST worklist/<worklist_item_id>/release/": _door(READ, COORDINATE, worklist_item_id="claimed_item"),
     "POST worklist/<worklist_item_id>/hand-over/": _door(
         READ, COORDINATE, worklist_item_id="claimed_item", body=_form(user_id="colleague")
@@ -159,6 +165,10 @@ _API_READING = {
         READ, COORDINATE, pk="claimed_item", body=_form(to_user_id="colleague")
     ),
     "POST api/worklist-items/<pk>/release/": _door(READ, COORDINATE, pk="claimed_item", body=_form()),
+    "POST api/worklist-items/<pk>/reopen/": _door(COORDINATE, pk="cancelled_item", body=_form()),
+    "POST api/worklist-items/<pk>/reconcile/": _door(
+        COORDINATE, pk="doubtful_item", body=_form(order_id=None, reason="wrong label")
+    ),
     "GET api/worklist-items/<pk>/transitions/": _door(READ, COORDINATE, pk="free_item"),
     "GET api/orders/": _list(READ, COORDINATE),
     "GET api/orders/<pk>/": _door(READ, COORDINATE, pk="order"),

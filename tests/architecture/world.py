@@ -85,6 +85,8 @@ def _reports(case: Case) -> dict[str, Any]:
         "draft_version": draft.draft_version,
         "free_item": free.pk,
         "claimed_item": reading.pk,
+        "doubtful_item": make_item(case.hospital, reconciliation_reason="patient_differs").pk,
+        "cancelled_item": make_item(case.hospital, status="cancelled").pk,
         "order": free.order_id,
     }
 
