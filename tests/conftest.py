@@ -12,6 +12,17 @@ if "MERIDIAN_TEST_ROOT" not in os.environ:
     servers.start_servers()
 servers.configure_worker()
 django.setup()
+servers.check_database_is_ours()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Hide the settings from the workers to be started.
+
+    pytest-django would load them before the worker's own conftest has named the worker's database: all workers would
+    share the controller's.
+    """
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,15 @@ def configure_worker() -> None:
     )
 
 
+def check_database_is_ours() -> None:
+    """Fail the run at once when Django was set up with another process's database."""
+    from django.conf import settings
+
+    wanted = os.environ["DATABASE_URL"].split("@/")[1].split("?")[0]
+    if settings.DATABASES["default"]["NAME"] != wanted:
+        raise RuntimeError(f"Django uses {settings.DATABASES['default']['NAME']}, this process owns {wanted}.")
+
+
 def empty_database(keep: frozenset[str]) -> None:
     """Truncate every table but `keep`, as the owner: the application's role may not."""
     with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as connection:
