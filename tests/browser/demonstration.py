@@ -64,7 +64,7 @@ def load_demonstration(installation: Installation) -> None:
             text=True,
             timeout=240,
         )
-        assert run.returncode == 0, (run.stdout + run.stderr)[-600:]
+        assert run.returncode == 0, (run.stdout + run.stderr)[-600:] + installation.tail()
     wait_for(_is_settled, seconds=60, what="every order with its images and its decision")
     _spread_over_the_morning()
     for story, text in REPORTS.items():
