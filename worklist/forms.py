@@ -48,7 +48,9 @@ class WorklistFilterForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         hospital_ids = current_scope().hospital_ids
-        self.fields["search"].widget = forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+        self.fields["search"].widget = forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "placeholder": _("Name, ID, accession")}
+        )
         self.fields["hospital"].queryset = Hospital.objects.filter(pk__in=hospital_ids).order_by("name")
         readers = User.objects.filter(
             role=User.Role.RADIOLOGIST, pk__in=Membership.objects.filter(hospital__in=hospital_ids).values("user")

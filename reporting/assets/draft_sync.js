@@ -34,6 +34,8 @@ export class DraftSync {
     this.onChecks = onChecks;
     this.onConflict = onConflict;
     this.savedSections = sections();
+    /** @type {string | undefined} */
+    this.savedAt = undefined;
     this.isStopped = false;
     this.firstChangeAt = 0;
     this.timer = 0;
@@ -70,6 +72,7 @@ export class DraftSync {
    */
   async flush() {
     clearTimeout(this.timer);
+    if (this.firstChangeAt && !this.isDirty && !this.isStopped) await this.#noteUnchanged();
     while (this.isDirty && !this.isStopped) {
       this.sending ??= this.#send().finally(() => {
         this.sending = null;
@@ -79,6 +82,13 @@ export class DraftSync {
       if (this.baseVersion === before) break;
     }
     return !this.isDirty;
+  }
+
+  /** The typing ended in the text that the server has. */
+  async #noteUnchanged() {
+    this.firstChangeAt = 0;
+    await this.store.remove().catch(() => undefined);
+    if (!this.isDirty) this.onState("saved", { savedAt: this.savedAt });
   }
 
   async #send() {
@@ -113,6 +123,7 @@ export class DraftSync {
     this.savedSections = this.pending?.sections ?? this.savedSections;
     this.pending = null;
     this.baseVersion = version;
+    this.savedAt = savedAt;
     if (isSameText(this.sections(), this.savedSections)) {
       await this.store.remove().catch(() => undefined);
       if (checks) this.onChecks(checks);

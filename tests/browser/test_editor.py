@@ -101,6 +101,17 @@ def test_text_typed_without_connection_is_kept_and_sent_afterwards(
     expect(ada.page.locator("#sign-button")).to_be_enabled()
 
 
+def test_typing_that_ends_where_it_began_is_saved_again(open_screen: Opener, item: WorklistItem) -> None:
+    ada = open_screen("ada@example.org")
+    ada.page.goto(f"/reading/{item.pk}/")
+    write(ada.page, "findings", "As it was.")
+    wait_until_saved(ada.page)
+    ada.page.keyboard.type("!")
+    ada.page.keyboard.press("Backspace")
+    ada.page.locator("#save-state[data-tone=quiet]").wait_for()
+    wait_until_saved(ada.page)
+
+
 def test_text_outlives_a_killed_browser(
     chromium: Browser, installation: Installation, item: WorklistItem, tmp_path: Path
 ) -> None:

@@ -13,6 +13,9 @@ let current = 0;
 function collectCommands() {
   const onPage = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-command]")]);
   const controls = [...new Set([...onPage, ...shortcutControls()])].filter((element) => element.dataset.opens !== "palette");
+  // What the page is for comes before what the frame offers everywhere.
+  const isOfPage = (/** @type {HTMLElement} */ element) => Number(element.closest("main") !== null);
+  controls.sort((left, right) => isOfPage(right) - isOfPage(left));
   /** @type {Command[]} */
   const commands = controls.map((element) => ({
     label: element.dataset.command || controlLabel(element),
