@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pydicom
+
+from pacs_core.standards.dicom.synthetic.shipped import DemoIdentity, pydicom_shipped_files, rehome
 from pacs_core.standards.dicom.synthetic.spec import SyntheticStudySpec
 from pacs_core.standards.dicom.synthetic.study import part10_bytes, synthetic_study
 from pacs_core.standards.hl7.messages import ImagingOrderMessage
@@ -71,6 +74,26 @@ def head_ct(instances: int = 4, **fields: Any) -> SyntheticStudySpec:
         "study_description": "CT head without contrast",
     }
     return SyntheticStudySpec(**(values | fields))
+
+
+def write_real_ct(folder: Path) -> None:
+    """Write pydicom's real CT slice as the examination that `order_message()` orders: its pixels are a scanner's."""
+    identity = DemoIdentity(
+        study_key="real-ct",
+        patient_id="P1",
+        issuer_of_patient_id="NORTH",
+        patient_name="DOE^JANE",
+        birth_date=date(1970, 1, 2),
+        sex="F",
+        accession_number="A1",
+        issuer_of_accession_number="NORTH",
+        study_at=datetime(2026, 11, 24, 9, 30),  # noqa: DTZ001  a DICOM local time has no zone
+        study_description="CT head without contrast",
+        body_part="HEAD",
+    )
+    path = next(path for path in pydicom_shipped_files() if path.name == "CT_small.dcm")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "0001.dcm").write_bytes(part10_bytes(rehome(pydicom.dcmread(path), identity)))
 
 
 def write_study(folder: Path, spec: SyntheticStudySpec) -> list[Path]:
