@@ -17,7 +17,7 @@ from tests.browser.screen import (
 )
 from tests.flow.network import Network
 from tests.installation import Installation
-from tests.senders import dcmsend, head_ct, order_message, send_message, write_study
+from tests.senders import dcmsend, order_message, send_message, write_real_ct
 from tests.story import PASSWORD
 
 FINDINGS = "No haemorrhage. Ventricles of normal size."
@@ -49,7 +49,7 @@ def _row_appears_without_reload(page: Page, installation: Installation, folder: 
     expect(page.get_by_role("heading", name="Nothing waits here")).to_be_visible()
     page.evaluate("() => { window.neverLeft = true; }")
     assert b"MSA|AA|M1" in send_message(installation.hl7, order_message())
-    write_study(folder / "ct", head_ct(instances=4))
+    write_real_ct(folder / "ct")
     dcmsend(installation.dimse, folder / "ct")
     row = page.locator("table[data-rows] tbody tr[data-key]")
     expect(row).to_have_count(1, timeout=5000)
