@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: real servers, the application's database role, the story's people."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import django
@@ -50,5 +51,7 @@ def committed_db(
 
 @pytest.fixture(autouse=True)
 def _fresh_state_directories(settings: object) -> None:
+    """Make the folders; what an earlier test left in the spool does not count against this one."""
+    shutil.rmtree(settings.INCOMING_ROOT, ignore_errors=True)
     for directory in ("STORAGE_ROOT", "INCOMING_ROOT"):
         getattr(settings, directory).mkdir(parents=True, exist_ok=True)

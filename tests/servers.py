@@ -4,6 +4,7 @@ Imported by conftest.py before Django reads its settings; the environment variab
 """
 
 import atexit
+import contextlib
 import os
 import shutil
 import subprocess
@@ -100,7 +101,17 @@ def check_database_is_ours() -> None:
 
 
 def empty_database(keep: frozenset[str]) -> None:
-    """Truncate every table but `keep`, as the owner: the application's role may not."""
+    """Truncate every table but `keep`, as the owner: the application's role may not.
+
+    Processes of a running installation may hold rows of several tables just now: a deadlock is tried again.
+    """
+    for _ in range(20):
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+            return _truncate(keep)
+    raise RuntimeError("The tables could not be emptied: their rows are held all the time.")
+
+
+def _truncate(keep: frozenset[str]) -> None:
     with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as connection:
         tables = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")]
         doomed = [f'"{table}"' for table in tables if table not in keep]

@@ -97,14 +97,16 @@ def count_rejected_association(
             values (%s, %s, %s, %s, 1, %s, %s)
             on conflict (calling_ae_title, called_ae_title, peer_address, reason)
                 do update set times = counted.times + 1, last_at = excluded.last_at
-            returning id, (select last_at from earlier)
+            returning id, times, (select last_at from earlier)
             """,
             [*key, *key, now, now],
         )
-        rejected_id, earlier_at = cast(tuple[int, datetime | None], cursor.fetchone())
-        if earlier_at is None:
+        rejected_id, times, earlier_at = cast(tuple[int, int, datetime | None], cursor.fetchone())
+        # `earlier` does not see a row that another worker inserts at this moment; the count does.
+        was_silent = earlier_at is not None and (now - earlier_at).total_seconds() > NEWS_AGAIN_SECONDS
+        if times == 1:
             _forget_oldest_rejections()
-        if earlier_at is None or (now - earlier_at).total_seconds() > NEWS_AGAIN_SECONDS:
+        if times == 1 or was_silent:
             emit_event("AssociationRejected", hospital_id=hospital_id, rejected_association_id=rejected_id)
     return RejectedAssociation.objects.get(pk=rejected_id)
 
