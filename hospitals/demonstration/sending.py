@@ -1,6 +1,8 @@
 """Send an examination as its hospital would: the order by MLLP, the images by a C-STORE association from its node."""
 
+import contextlib
 import socket
+import time
 from collections.abc import Iterable
 
 from pydicom.dataset import Dataset
@@ -11,6 +13,8 @@ from pacs_core.standards.hl7.mllp import MllpDecoder, encode_block
 from pacs_core.standards.hl7.order_building import build_order_message
 
 _TIMEOUT_SECONDS = 30
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 1
 
 
 class SendingFailed(Exception):
@@ -36,8 +40,19 @@ def send_images(examination: Examination, *, port: int, host: str = "127.0.0.1",
 
 
 def store_datasets(datasets: Iterable[Dataset], *, calling: str, called: str, host: str, port: int) -> int:
-    """C-STORE the data sets in one association; SendingFailed at the first status that is not success."""
+    """C-STORE the data sets in one association, all of them again when one fails, as a scanner's queue does.
+
+    SendingFailed when the last attempt does not end with success either.
+    """
     datasets = list(datasets)
+    for _ in range(_ATTEMPTS - 1):
+        with contextlib.suppress(SendingFailed):
+            return _store_once(datasets, calling=calling, called=called, host=host, port=port)
+        time.sleep(_PAUSE_SECONDS)
+    return _store_once(datasets, calling=calling, called=called, host=host, port=port)
+
+
+def _store_once(datasets: list[Dataset], *, calling: str, called: str, host: str, port: int) -> int:
     entity = AE(ae_title=calling)
     wanted = {(dataset.SOPClassUID, dataset.file_meta.TransferSyntaxUID) for dataset in datasets}
     entity.requested_contexts = [build_context(sop_class, syntax) for sop_class, syntax in sorted(wanted)]
