@@ -97,10 +97,7 @@ def test_worklist_with_its_panel(look: Opener, theme: str) -> None:
 
 
 def test_reading_page_with_images(look: Opener, installation: Installation, theme: str) -> None:
-    story = demonstration.STROKE
-    session = demonstration.session_of_reader(installation, story)
-    demonstration.save_text(session, demonstration.case(story), demonstration.UNFINISHED)
-    session.client.close()
+    story = _stroke_with_unfinished_text(installation)
     screen = look(demonstration.reader_of(story), has_viewer=True, **LOOKS[theme])
     screen.page.goto(f"/reading/{demonstration.case(story).pk}/")
     wait_for_image(viewer_frame(screen.page))
@@ -119,8 +116,18 @@ def _scroll_to_the_middle(page: Page) -> None:
     page.wait_for_timeout(1500)
 
 
-def test_sign_dialog(look: Opener, theme: str) -> None:
+def _stroke_with_unfinished_text(installation: Installation) -> str:
+    """Save the text that lacks its impression, whatever an earlier test left; return the case's story."""
     story = demonstration.STROKE
+    session = demonstration.session_of_reader(installation, story)
+    unfinished = demonstration.UNFINISHED | {"impression": "1. [answer to the clinical question]"}
+    demonstration.save_text(session, demonstration.case(story), unfinished)
+    session.client.close()
+    return story
+
+
+def test_sign_dialog(look: Opener, installation: Installation, theme: str) -> None:
+    story = _stroke_with_unfinished_text(installation)
     screen = look(demonstration.reader_of(story), **LOOKS[theme])
     screen.page.goto(f"/reading/{demonstration.case(story).pk}/")
     write(screen.page, "impression", "Early ischaemia in the left middle cerebral artery territory.")

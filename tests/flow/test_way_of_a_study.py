@@ -172,9 +172,12 @@ def _hide_from_strangers(sign_in: SignIn, item: dict, report: int) -> None:
 
 
 def _prove_audit(report: int) -> None:
-    with see_all():
-        actions = set(AuditEntry.objects.values_list("action", flat=True))
-    assert actions >= STEPS, STEPS - actions
+    def missing() -> set[str]:
+        with see_all():
+            return STEPS - set(AuditEntry.objects.values_list("action", flat=True))
+
+    # The study is complete only after its quiet time.
+    wait_for(lambda: not missing(), seconds=20, what=f"audit of {missing()}")
 
 
 def test_images_before_their_order_meet_it(
