@@ -2,14 +2,24 @@
 
 from hospitals.models.hospital import Hospital
 from hospitals.models.people import Membership, RadiologistProfile, ReferringPhysicianIdentifier, User
-from hospitals.models.reading import ReadingPrivilege, Shift
+from hospitals.models.reading import Credential, Exclusion, Licence, ReaderGroup, ReadingPrivilege
+from hospitals.models.rota import Holiday, Shift, ShiftBreak, ShiftSwap, ShiftTemplate, TimeOff
 
 __all__ = [
+    "Credential",
+    "Exclusion",
+    "Holiday",
     "Hospital",
+    "Licence",
     "Membership",
     "RadiologistProfile",
+    "ReaderGroup",
     "ReadingPrivilege",
     "ReferringPhysicianIdentifier",
     "Shift",
+    "ShiftBreak",
+    "ShiftSwap",
+    "ShiftTemplate",
+    "TimeOff",
     "User",
 ]

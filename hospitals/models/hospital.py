@@ -32,6 +32,10 @@ class Hospital(models.Model):
     quiet_seconds = models.PositiveIntegerField(
         default=30, help_text="A study is complete after this long without images"
     )
+    jurisdiction = models.CharField(
+        max_length=16, blank=True, help_text="Where a reader needs a licence: DE, US-NY; empty: no licence is asked for"
+    )
+    contract = models.CharField(max_length=60, blank=True, help_text="The contract's name, a fact for rules")
     is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:

@@ -67,7 +67,15 @@ class RadiologistProfile(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="radiologist_profile")
     subspecialties = ArrayField(models.CharField(max_length=20), default=list)
     maximum_open_items = models.PositiveIntegerField(default=20)
+    maximum_open_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Expected minutes that may wait for one; empty: no cap"
+    )
+    maximum_relative_value_per_shift = models.FloatField(null=True, blank=True, help_text="wRVU; empty: no cap")
     site_of_reading = models.CharField(max_length=120, blank=True)
+    jurisdiction_of_reading = models.CharField(
+        max_length=16, blank=True, help_text="Where the reader sits: a licence there is needed too"
+    )
+    is_resident = models.BooleanField(default=False, help_text="Reads first; an attending radiologist signs")
 
 
 class ReferringPhysicianIdentifier(models.Model):

@@ -1,4 +1,4 @@
-"""Who may read what, and when."""
+"""Who may read what: privileges, licences, credentials, exclusions, each from an instant to an instant."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,31 +9,63 @@ from hospitals.models.people import User
 SUBSPECIALTIES = ("neuro", "body", "musculoskeletal", "chest", "breast", "paediatric", "nuclear")
 
 
-class ReadingPrivilege(models.Model):
-    """A radiologist may read this modality at this hospital (empty modality: any)."""
+class ValidForATime(models.Model):
+    """A row that holds from `valid_from` until `valid_until` (UTC, end exclusive, open ended when null)."""
 
-    radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reading_privileges")
-    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="reading_privileges")
-    modality = models.CharField(max_length=16, blank=True)
     valid_from = models.DateTimeField(default=timezone.now)
     valid_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("radiologist", "hospital", "modality", name="privilege_once")]
+        abstract = True
 
 
-class Shift(models.Model):
-    """A radiologist reads from starts_at to ends_at (UTC, end exclusive)."""
+class ReadingPrivilege(ValidForATime):
+    """A radiologist may read this modality and subspecialty at this hospital (empty: any)."""
 
-    radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shifts")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reading_privileges")
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="reading_privileges")
+    modality = models.CharField(max_length=16, blank=True)
+    subspecialty = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_ends_after_start"
-            ),
-            models.UniqueConstraint("radiologist", "starts_at", name="shift_once"),
+            models.UniqueConstraint("radiologist", "hospital", "modality", "subspecialty", name="privilege_once")
         ]
-        indexes = [models.Index("ends_at", name="shift_by_end")]
+
+
+class Licence(ValidForATime):
+    """A radiologist's licence to practise in a jurisdiction: needed where the patient is and where the reader sits."""
+
+    radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="licences")
+    jurisdiction = models.CharField(max_length=16, help_text="As Hospital.jurisdiction")
+    number = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("radiologist", "jurisdiction", name="licence_once")]
+
+
+class Credential(ValidForATime):
+    """A hospital's medical staff office has admitted the radiologist."""
+
+    radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="credentials")
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="credentials")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("radiologist", "hospital", name="credential_once")]
+
+
+class Exclusion(ValidForATime):
+    """A radiologist does not get this work (empty field: any), whatever else would allow it."""
+
+    radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exclusions")
+    hospital = models.ForeignKey(Hospital, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    modality = models.CharField(max_length=16, blank=True)
+    subspecialty = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=200)
+
+
+class ReaderGroup(models.Model):
+    """Radiologists that rules name together: "night team", "stroke readers"."""
+
+    name = models.CharField(max_length=60, unique=True)
+    members = models.ManyToManyField(User, related_name="reader_groups")

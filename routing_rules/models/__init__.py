@@ -1,0 +1,22 @@
+"""Rules, what they were applied to, and what followed."""
+
+from routing_rules.models.decisions import AssignmentDecision, ItemDemand, PlanningRun, PlanningState
+from routing_rules.models.escalation import EscalationPolicy, EscalationStep
+from routing_rules.models.procedures import LearntReadingTime, Procedure, ProcedureMapping
+from routing_rules.models.rule_sets import NetworkSettings, RuleSet
+from routing_rules.models.trials import Trial
+
+__all__ = [
+    "AssignmentDecision",
+    "EscalationPolicy",
+    "EscalationStep",
+    "ItemDemand",
+    "LearntReadingTime",
+    "NetworkSettings",
+    "PlanningRun",
+    "PlanningState",
+    "Procedure",
+    "ProcedureMapping",
+    "RuleSet",
+    "Trial",
+]
