@@ -1,0 +1,5 @@
+"""The procedure map."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Rule sets: drafts, the editor, publication."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

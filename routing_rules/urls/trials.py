@@ -1,0 +1,5 @@
+"""Trials: replay and simulation."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
