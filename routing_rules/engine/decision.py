@@ -71,8 +71,8 @@ def decide(
     return Decision(
         reader_id=chosen.reader_id if chosen else None,
         summary=_summary(chosen, kept is not None, eligible, demand, facts),
-        required_subspecialty=demand.subspecialty,
-        matched_rules=demand.matched,
+        required_subspecialty=demand.require_subspecialty,
+        matched_rules=list(demand.matched),
         candidates=candidates,
     )
 
@@ -92,8 +92,8 @@ def _first_reason_out(reader: Reader, facts: ExaminationFacts, demand: Demand) -
         return f"No privilege for {facts.modality} at {facts.hospital}"
     if reader.email in demand.never_readers:
         return "Excluded by a rule"
-    if demand.subspecialty and demand.subspecialty not in reader.subspecialties:
-        return f"Does not read {demand.subspecialty}"
+    if demand.require_subspecialty and demand.require_subspecialty not in reader.subspecialties:
+        return f"Does not read {demand.require_subspecialty}"
     if not reader.on_shift_until:
         return "Off shift now"
     if reader.open_items >= reader.maximum_open_items:
@@ -104,7 +104,7 @@ def _first_reason_out(reader: Reader, facts: ExaminationFacts, demand: Demand) -
 def _summary(
     chosen: Candidate | None, was_kept: bool, eligible: list[Candidate], demand: Demand, facts: ExaminationFacts
 ) -> str:
-    kind = f"{demand.subspecialty} " if demand.subspecialty else ""
+    kind = f"{demand.require_subspecialty} " if demand.require_subspecialty else ""
     if chosen is None:
         return f"No {kind}reader is eligible for {facts.modality} at {facts.hospital} now"
     if was_kept:
