@@ -2,7 +2,7 @@
 
 from hospitals.models.hospital import Hospital
 from hospitals.models.people import Membership, RadiologistProfile, ReferringPhysicianIdentifier, User
-from hospitals.models.reading import Credential, Exclusion, Licence, ReaderGroup, ReadingPrivilege
+from hospitals.models.reading import Credential, Exclusion, LapseNotice, Licence, ReaderGroup, ReadingPrivilege
 from hospitals.models.rota import Holiday, Shift, ShiftBreak, ShiftSwap, ShiftTemplate, TimeOff
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Exclusion",
     "Holiday",
     "Hospital",
+    "LapseNotice",
     "Licence",
     "Membership",
     "RadiologistProfile",

@@ -1,11 +1,15 @@
 """A hospital: the tenant that every patient row belongs to."""
 
+import re
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+
+# ISO 3166-1 alpha-2, or ISO 3166-2 where licences are given by a part of the country.
+JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 @cache
@@ -17,6 +21,11 @@ def time_zone_names() -> frozenset[str]:
 def validate_time_zone(value: str) -> None:
     if value not in time_zone_names():
         raise ValidationError(f"{value!r} is no IANA time zone. Maybe Europe/Berlin.")
+
+
+def validate_jurisdiction(value: str) -> None:
+    if not JURISDICTION.fullmatch(value):
+        raise ValidationError(f"{value!r} is no jurisdiction. Maybe a country or its part as in ISO 3166: DE, US-NY.")
 
 
 class Hospital(models.Model):
@@ -33,7 +42,10 @@ class Hospital(models.Model):
         default=30, help_text="A study is complete after this long without images"
     )
     jurisdiction = models.CharField(
-        max_length=16, blank=True, help_text="Where a reader needs a licence: DE, US-NY; empty: no licence is asked for"
+        max_length=16,
+        blank=True,
+        validators=[validate_jurisdiction],
+        help_text="Where a reader needs a licence: DE, US-NY; empty: no licence is asked for",
     )
     contract = models.CharField(max_length=60, blank=True, help_text="The contract's name, a fact for rules")
     is_active = models.BooleanField(default=True)

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from hospitals.models.hospital import Hospital
+from hospitals.models.hospital import Hospital, validate_jurisdiction
 
 
 class UserManager(BaseUserManager["User"]):
@@ -73,7 +73,10 @@ class RadiologistProfile(models.Model):
     maximum_relative_value_per_shift = models.FloatField(null=True, blank=True, help_text="wRVU; empty: no cap")
     site_of_reading = models.CharField(max_length=120, blank=True)
     jurisdiction_of_reading = models.CharField(
-        max_length=16, blank=True, help_text="Where the reader sits: a licence there is needed too"
+        max_length=16,
+        blank=True,
+        validators=[validate_jurisdiction],
+        help_text="Where the reader sits: a licence there is needed too",
     )
     is_resident = models.BooleanField(default=False, help_text="Reads first; an attending radiologist signs")
 
