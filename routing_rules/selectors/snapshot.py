@@ -12,18 +12,11 @@ from django.db.models import Count, Q, Sum
 from hospitals.models import ReadingPrivilege, Shift, User
 from routing_rules.engine.decision import Reader
 from routing_rules.engine.facts import ExaminationFacts
+from routing_rules.procedure_words import modality_of
 from worklist.models import WorklistItem
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OPEN = (WorklistItem.Status.ASSIGNED, WorklistItem.Status.READING, WorklistItem.Status.SIGNING)
-
-
-def modality_of(item: WorklistItem) -> str:
-    """Return the examination's modality: the order's word, else the first imaging modality of the study."""
-    if item.order and item.order.modality:
-        return item.order.modality
-    imaging = [code for code in item.study.modalities if code not in ("SR", "PR", "KO", "SEG", "OT")]
-    return (imaging or item.study.modalities or [""])[0]
 
 
 def facts_of(item: WorklistItem, *, now: datetime) -> ExaminationFacts:
