@@ -2,6 +2,7 @@
 
 from routing_rules.models.decisions import AssignmentDecision, ItemDemand, PlanningRun, PlanningState
 from routing_rules.models.escalation import EscalationPolicy, EscalationStep
+from routing_rules.models.messages import Notice, ReaderMessage, RuleNotice
 from routing_rules.models.procedures import LearntReadingTime, Procedure, ProcedureMapping
 from routing_rules.models.rule_sets import NetworkSettings, RuleSet
 from routing_rules.models.trials import Trial
@@ -13,10 +14,13 @@ __all__ = [
     "ItemDemand",
     "LearntReadingTime",
     "NetworkSettings",
+    "Notice",
     "PlanningRun",
     "PlanningState",
     "Procedure",
     "ProcedureMapping",
+    "ReaderMessage",
+    "RuleNotice",
     "RuleSet",
     "Trial",
 ]
