@@ -3,7 +3,13 @@
 from routing_rules.models.decisions import AssignmentDecision, ItemDemand, PlanningRun, PlanningState
 from routing_rules.models.escalation import EscalationPolicy, EscalationStep
 from routing_rules.models.messages import Notice, ReaderMessage, RuleNotice
-from routing_rules.models.procedures import LearntReadingTime, Procedure, ProcedureMapping
+from routing_rules.models.procedures import (
+    ItemProcedure,
+    LearningRun,
+    LearntReadingTime,
+    Procedure,
+    ProcedureMapping,
+)
 from routing_rules.models.rule_sets import NetworkSettings, RuleSet
 from routing_rules.models.trials import Trial
 
@@ -12,6 +18,8 @@ __all__ = [
     "EscalationPolicy",
     "EscalationStep",
     "ItemDemand",
+    "ItemProcedure",
+    "LearningRun",
     "LearntReadingTime",
     "NetworkSettings",
     "Notice",

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from pacs_core.access.models import TenantModel
+from worklist.models import WorklistItem
 
 
 class Procedure(models.Model):
@@ -56,4 +57,41 @@ class LearntReadingTime(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("procedure", "radiologist", name="learnt_reading_time_once", nulls_distinct=False)
+        ]
+
+
+class ItemProcedure(TenantModel):
+    """Under which of its hospital's names an item was seen; the row of the map is counted by these."""
+
+    worklist_item = models.OneToOneField(WorklistItem, on_delete=models.CASCADE, related_name="item_procedure")
+    mapping = models.ForeignKey(ProcedureMapping, on_delete=models.PROTECT, related_name="item_procedures")
+
+
+class LearningRun(models.Model):
+    """One run of learning reading times from finished readings: asked for, its progress, what it left out and why."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    progress = models.FloatField(default=0, help_text="0 to 1")
+    progress_words = models.CharField(max_length=120, blank=True)
+    readings_found = models.PositiveIntegerField(default=0)
+    readings_used = models.PositiveIntegerField(default=0)
+    left_out = models.JSONField(default=dict, help_text="routing_rules.engine.reading_times.LEFT_OUT: how many")
+    requested_at = models.DateTimeField(default=timezone.now)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1),
+                name="learning_run_one_at_a_time",
+                condition=models.Q(status__in=("waiting", "running")),
+            )
         ]
