@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from routing_rules.models import ProcedureMapping
-from worklist.modalities import ACCOMPANYING
+from worklist.modalities import reading_modalities
 from worklist.models import WorklistItem
 
 _CODE_LENGTH = ProcedureMapping._meta.get_field("local_code").max_length
@@ -31,11 +31,10 @@ def as_code(text: str) -> str:
 
 
 def modality_of(item: WorklistItem) -> str:
-    """Return the examination's modality: the order's word, else the first modality of the study that is read."""
+    """Return the examination's modality: the order's word, else the first of the study's that is read."""
     if item.order and item.order.modality:
         return item.order.modality
-    imaging = [code for code in item.study.modalities if code not in ACCOMPANYING]
-    return (imaging or item.study.modalities or [""])[0]
+    return (*reading_modalities(item.study.modalities), *item.study.modalities, "")[0]
 
 
 def local_procedure_of(item: WorklistItem) -> LocalProcedure:
