@@ -15,3 +15,27 @@ class InvalidRule(RoutingError):
 
 class NoRuleSetPublished(RoutingError):
     """Nothing tells who should read what. Maybe run `manage.py publish_rule_set`."""
+
+
+class InvalidProcedure(RoutingError):
+    """A value of the catalogue that cannot be taken: `field` names it."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
+class ProcedureNotAllowed(RoutingError):
+    """A hospital's name cannot be mapped to this procedure: it is retired, or of another modality."""
+
+
+class CatalogueFileRefused(RoutingError):
+    """A file of the catalogue with faults, by line; nothing of it was taken."""
+
+    def __init__(self, faults: list[tuple[int, str]]) -> None:
+        super().__init__("; ".join(f"line {line}: {words}" for line, words in faults))
+        self.faults = faults
+
+
+class LearningUnderWay(RoutingError):
+    """Reading times are being learnt at this moment. Maybe wait until the run has ended."""
