@@ -1,14 +1,25 @@
 """The Celery application: its tasks come from the installed apps, its schedule from flow.py."""
 
 import os
+from importlib import import_module
 
 from celery import Celery
+from celery.signals import import_modules
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacs_core.settings")
 
 application = Celery("meridian")
 application.config_from_object("django.conf:settings", namespace="CELERY")
 application.autodiscover_tasks()
+
+
+@import_modules.connect
+def import_modules_of_periodic_tasks(sender: Celery, **_: object) -> None:
+    """Know the tasks of an app that keeps them in several modules: whichever flow.py names."""
+    from pacs_core import flow
+
+    for module in sorted({name.rpartition(".")[0] for name in flow.PERIODIC_TASKS}):
+        import_module(module)
 
 
 @application.on_after_finalize.connect

@@ -20,8 +20,14 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "OrderReceived": ("worklist.handlers.match_order_to_study",),
     "OrderChanged": ("worklist.handlers.apply_changed_order",),
     "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
-    "WorklistItemOpened": ("routing_rules.handlers.assign_opened_item",),
-    "WorklistItemChanged": ("routing_rules.handlers.reconsider_changed_item",),
+    "WorklistItemOpened": (
+        "routing_rules.handlers_procedures.note_procedure_of_item",
+        "routing_rules.handlers.assign_opened_item",
+    ),
+    "WorklistItemChanged": (
+        "routing_rules.handlers_procedures.note_procedure_of_item",
+        "routing_rules.handlers.reconsider_changed_item",
+    ),
     "WorklistItemAssigned": (),
     "WorklistItemClaimed": (),
     "WorklistItemReleased": ("routing_rules.handlers.assign_released_item",),
@@ -33,6 +39,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
     "ReportDelivered": (),
     "AccessChanged": (),
+    "ProceduresMapped": (),
 }
 
 # HL7 v2 message type (MSH-9.1^MSH-9.2) -> the service that stores it.
@@ -54,6 +61,8 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.sweep_received_instances": 5,
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
     "routing_rules.tasks.sweep_unassigned_items": 15,
+    "routing_rules.tasks_procedures.learn_daily": 86_400,
+    "routing_rules.tasks_procedures.sweep_learning_runs": 30,
 }
 
 # What makes the demonstration network, in this order; each may be run again.
@@ -61,6 +70,7 @@ DEMONSTRATION_LOADERS: tuple[str, ...] = (
     "hospitals.demonstration.network.load_hospitals",
     "hospitals.demonstration.network.load_senders",
     "hospitals.demonstration.network.load_people",
+    "routing_rules.demonstration_procedures.load",
     "worklist.demonstration.load",
     "routing_rules.demonstration.load",
     "reporting.demonstration.load",

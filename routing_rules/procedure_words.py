@@ -20,6 +20,20 @@ class LocalProcedure:
     description: str
 
 
+# Digital and computed radiography are one examination, whichever device took it.
+_ONE_MODALITY = {"DX": "CR"}
+
+
+def modality_family(modality: str) -> str:
+    """Return the code under which the catalogue's and a device's modality are compared."""
+    return _ONE_MODALITY.get(modality, modality)
+
+
+def same_modality(local: str, catalogued: str) -> bool:
+    """Say whether a hospital's name of this modality may mean a procedure of that one; no modality agrees with any."""
+    return not local or modality_family(local) == modality_family(catalogued)
+
+
 def as_description(text: str) -> str:
     """Return the text in upper case with single spaces, as the map keeps descriptions."""
     return " ".join(text.upper().split())[:_DESCRIPTION_LENGTH]

@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from routing_rules.engine import workload
 from routing_rules.models import LearntReadingTime, Procedure, ProcedureMapping
-from routing_rules.procedure_words import LocalProcedure, local_procedure_of
+from routing_rules.procedure_words import LocalProcedure, local_procedure_of, modality_family
 from worklist.models import WorklistItem
 
 # Work RVU of a usual examination of the modality (CMS physician fee schedule), while the map names no procedure.
@@ -51,11 +51,15 @@ def procedures_of(items: Iterable[WorklistItem]) -> dict[int, Procedure | None]:
     codes = {name.code for name in local.values() if name.code}
     ids = {*rows.values(), *by_code.values()}
     procedures = {entry.pk: entry for entry in catalogue().filter(Q(pk__in=ids) | Q(code__in=codes, is_active=True))}
-    same_code = {(entry.modality, entry.code): entry for entry in procedures.values() if entry.is_active}
+    same_code = {
+        (modality_family(entry.modality), entry.code): entry for entry in procedures.values() if entry.is_active
+    }
     found: dict[int, Procedure | None] = {}
     for item_id, name in local.items():
         procedure_id = rows.get(name) or by_code.get((name.hospital_id, name.modality, name.code))
-        found[item_id] = procedures[procedure_id] if procedure_id else same_code.get((name.modality, name.code))
+        found[item_id] = (
+            procedures[procedure_id] if procedure_id else same_code.get((modality_family(name.modality), name.code))
+        )
     return found
 
 
