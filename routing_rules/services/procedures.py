@@ -19,10 +19,11 @@ from worklist.models import WorklistItem
 
 @dataclass(frozen=True)
 class Mapped:
-    """How many rows a person mapped, and how many more of the same codes followed."""
+    """How many rows a person mapped, how many more of the same codes followed, and what each row was before."""
 
     chosen: int
     followed: int
+    before: dict[int, int | None]
 
 
 @transaction.atomic
@@ -72,6 +73,7 @@ def map_procedures(*, choices: Mapping[int, int | None], user: User) -> Mapped:
             raise NotVisible(f"No row {mapping_id} of the procedure map is visible.")
         if procedure_id is not None:
             _check(rows[mapping_id], procedures.get(procedure_id), procedure_id)
+    before = {mapping_id: row.procedure_id for mapping_id, row in rows.items()}
     followed: list[ProcedureMapping] = []
     for mapping_id, procedure_id in choices.items():
         _write(rows[mapping_id], procedure_id, user)
@@ -79,7 +81,8 @@ def map_procedures(*, choices: Mapping[int, int | None], user: User) -> Mapped:
         if procedure_id is not None:
             followed += _followers(rows[mapping_id], procedure_id, user)
     announce_mapping({row.hospital_id for row in (*rows.values(), *followed)})
-    return Mapped(chosen=len(choices), followed=len(followed))
+    before |= {row.pk: None for row in followed}
+    return Mapped(chosen=len(choices), followed=len(followed), before=before)
 
 
 @transaction.atomic

@@ -103,6 +103,41 @@ _PAGES = {
     "GET portal/reports/<report_id>/images/": _door(REFER, report_id="signed_report"),
 }
 
+_CATALOGUE = "coordination/procedures/catalogue/"
+_PROCEDURE = {"procedure_id": "procedure"}
+_VALUES_OF_PROCEDURE = {"name": "CT neck", "modality": "CT", "relative_value": 1.2, "expected_minutes": 9}
+
+# The catalogue is the network's; only the names belong to a hospital.
+_PROCEDURES = {
+    "GET coordination/procedures/": _list(COORDINATE),
+    "POST coordination/procedures/map/": _door(
+        COORDINATE, body=lambda world: {"choice": f"{world['mapping']}:{world['procedure']}"}
+    ),
+    "GET coordination/procedures/reading-times/": _list(COORDINATE),
+    "POST coordination/procedures/reading-times/learn/": _list(COORDINATE),
+    f"GET {_CATALOGUE}": _list(COORDINATE),
+    f"GET {_CATALOGUE}export/": _list(COORDINATE),
+    f"GET {_CATALOGUE}import/": _list(COORDINATE),
+    f"POST {_CATALOGUE}import/": Door((COORDINATE,), foreign=None, right=(422,)),
+    f"GET {_CATALOGUE}add/": _list(COORDINATE),
+    f"POST {_CATALOGUE}add/": _list(COORDINATE, body=_form(**_VALUES_OF_PROCEDURE, code="CT_NECK")),
+    f"GET {_CATALOGUE}<procedure_id>/": Door((COORDINATE,), _PROCEDURE, foreign=None),
+    f"POST {_CATALOGUE}<procedure_id>/": Door((COORDINATE,), _PROCEDURE, _form(**_VALUES_OF_PROCEDURE), foreign=None),
+    f"POST {_CATALOGUE}<procedure_id>/retire/": Door((COORDINATE,), _PROCEDURE, foreign=None),
+    f"POST {_CATALOGUE}<procedure_id>/use/": Door((COORDINATE,), _PROCEDURE, foreign=None),
+    "GET api/procedures/": _list(READ, COORDINATE, SYSTEM),
+    "POST api/procedures/": _list(COORDINATE, SYSTEM, body=_form(**_VALUES_OF_PROCEDURE, code="CT_NECK")),
+    "GET api/procedures/<code>/": Door((READ, COORDINATE, SYSTEM), {"code": "procedure_code"}, foreign=None),
+    "PATCH api/procedures/<code>/": Door(
+        (COORDINATE, SYSTEM), {"code": "procedure_code"}, _form(expected_minutes=9), foreign=None
+    ),
+    "GET api/procedure-mappings/": _list(COORDINATE, SYSTEM),
+    "GET api/procedure-mappings/<pk>/": _door(COORDINATE, SYSTEM, pk="mapping"),
+    "PATCH api/procedure-mappings/<pk>/": _door(
+        COORDINATE, SYSTEM, pk="mapping", body=_form(procedure="procedure_code")
+    ),
+}
+
 _NODE = {"hospital": "hospital", "ae_title": "NORTH_MR", "may_store": True}
 _SHIFT = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-01T14:00Z"}
 _PERSON = {"email": "new@example.org", "name": "New", "role": "referring_physician", "hospitals": ["NORTH"]}
@@ -239,6 +274,7 @@ def _granted_door(*, is_list: bool = False, **options: Any) -> Door:
 DOORS: dict[str, Door] = (
     _PUBLIC
     | _PAGES
+    | _PROCEDURES
     | _API_ADMINISTRATION
     | _API_READING
     | _dicomweb("dicom-web/", _archive_door)

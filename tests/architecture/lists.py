@@ -13,10 +13,11 @@ from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
 from reporting.models import Delivery, Report, ReportVersion
 from routing_rules.demonstration import RULES
-from routing_rules.models import AssignmentDecision, RuleSet
+from routing_rules.models import AssignmentDecision, LearntReadingTime, RuleSet
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
 from tests.reporting.arrange import TEXT, make_case
+from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.story import (
     in_hospital,
     make_hospital,
@@ -39,6 +40,8 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
         "coordinator": (
             *("/coordination/", "/coordination/board/", "/coordination/rows/", "/assignments/{item}/explanation/"),
             *("/api/rule-sets/", "/api/assignment-decisions/?worklist_item={item}"),
+            *("/coordination/procedures/", "/coordination/procedures/?state=mapped", "/api/procedure-mappings/"),
+            *("/coordination/procedures/catalogue/", "/coordination/procedures/reading-times/", "/api/procedures/"),
         ),
     },
     "reporting": {
@@ -95,6 +98,7 @@ class GrowingNetwork:
         self._add_studies()
         self._add_report()
         self._add_senders()
+        self._add_procedure(reader)
         make_hospital(f"EAST{self.serial}")
         with see_all():
             RuleSet.objects.create(
@@ -166,6 +170,16 @@ class GrowingNetwork:
         copy.verification_digest = f"{self.serial:032}{report.pk:032}"
         copy.save()
         return copy
+
+    def _add_procedure(self, reader: User) -> None:
+        """A procedure with learnt minutes, a reader's pace, a name that waits and one that is mapped."""
+        procedure = make_procedure(f"CT_{self.serial}")
+        LearntReadingTime.objects.create(procedure=procedure, minutes=7.0, number_of_readings=9)
+        LearntReadingTime.objects.create(radiologist=reader, speed_factor=1.1, number_of_readings=9)
+        make_mapping(self.hospital, code=f"W{self.serial}", description=f"CT HEAD {self.serial}")
+        mapping = make_mapping(self.hospital, procedure, code=f"M{self.serial}")
+        with in_hospital(self.hospital):
+            type(mapping).objects.filter(pk=mapping.pk).update(mapped_by=self.people["coordinator"])
 
     def _add_senders(self) -> None:
         node = make_node(self.hospital, f"NODE_{self.serial}")

@@ -21,6 +21,7 @@ from routing_rules.demonstration import RULES
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
 from tests.reporting.arrange import TEXT, Case, make_case
+from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.story import in_hospital, make_hospital, make_item, make_node, make_order, make_radiologist, make_user
 from worklist.models import WorklistItem
 
@@ -41,6 +42,7 @@ def make_world() -> World:
     hospital = case.hospital
     people = _people(hospital) | {"radiologist": case.radiologist, "referring_physician": case.referrer}
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
+    values |= _procedures(hospital)
     values["colleague"] = make_radiologist(hospital).pk
     return World(people, _people(make_hospital("SOUTH")), values)
 
@@ -88,6 +90,16 @@ def _reports(case: Case) -> dict[str, Any]:
         "doubtful_item": make_item(case.hospital, reconciliation_reason="patient_differs").pk,
         "cancelled_item": make_item(case.hospital, status="cancelled").pk,
         "order": free.order_id,
+    }
+
+
+def _procedures(hospital: Hospital) -> dict[str, Any]:
+    """An entry of the catalogue, and a name of the hospital that waits for one."""
+    procedure = make_procedure()
+    return {
+        "procedure": procedure.pk,
+        "procedure_code": procedure.code,
+        "mapping": make_mapping(hospital).pk,
     }
 
 
