@@ -35,6 +35,11 @@ _EMPTY, _PLACES = _OTHER_WORDS.pop("(empty)"), _OTHER_WORDS.pop("(place)")
 _WORDS = {other: word for word, others in _OTHER_WORDS.items() for other in others}
 _NEAR_PLACES = ({"HEAD", "BRAIN"}, {"LIVER", "ABDOMEN"}, {"KIDNEY", "ABDOMEN"}, {"SPINE", "LUMBAR", "CERVICAL"})
 _HINTS_OF_CONTRAST = frozenset({"WITH", "WITHOUT"})
+_NO_CONTRAST = frozenset({"WITHOUT", "CONTRAST"})
+# Letters alone are alike by chance below this.
+SIMILAR_SPELLING = 65.0
+# The modality agrees before words are compared: its name makes no two examinations more alike.
+_MODALITY_WORDS = frozenset({"CT", "MRI", "RADIOGRAPH", "ULTRASOUND", "PET", "NM", "MAMMOGRAPHY"})
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,15 @@ def code_key(code: str) -> str:
 def likeness(local_code: str, local: frozenset[str], code: str, words: frozenset[str], body_part: str) -> Likeness:
     """Compare a hospital's code and words with a catalogue entry's code, words and body part."""
     reasons = []
+    local, words = local - _MODALITY_WORDS, words - _MODALITY_WORDS
+    if not local & (_HINTS_OF_CONTRAST | _NO_CONTRAST) and "WITH" not in words:
+        words -= _NO_CONTRAST  # who says nothing of contrast medium mostly means none
     left, right = " ".join(sorted(local)), " ".join(sorted(words))
     score = 0.55 * fuzz.token_set_ratio(left, right) + 0.45 * fuzz.token_sort_ratio(left, right) if local else 0.0
     if common := sorted(local & words):
         reasons.append(f"Words in common: {', '.join(common).lower()}")
+    elif score >= SIMILAR_SPELLING:
+        reasons.append("Similar spelling")
     if local_code and len(code_key(local_code)) > 3:
         closeness = fuzz.ratio(code_key(local_code), code_key(code))
         if closeness >= 85:

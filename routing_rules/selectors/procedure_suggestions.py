@@ -54,7 +54,7 @@ def suggestions_for(mappings: Iterable[ProcedureMapping]) -> dict[int, list[Sugg
             for entry, words in entries
             if same_modality(mapping.modality, entry.modality)
         ]
-        likely = [candidate for candidate in candidates if candidate.score >= LEAST_SCORE]
+        likely = [candidate for candidate in candidates if candidate.score >= LEAST_SCORE and candidate.reasons]
         found[mapping.pk] = sorted(likely, key=lambda one: (-one.score, one.procedure.code))[:SHOWN]
     return found
 

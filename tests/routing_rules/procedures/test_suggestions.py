@@ -81,3 +81,17 @@ def test_a_code_like_the_catalogues_is_said(north: Hospital) -> None:
     with see_all():
         [found] = suggest(make_mapping(north, code="CTHEAD", description=""))
     assert (found.is_sure, found.reasons) == (True, ("Code like CT_HEAD",))
+
+
+def test_a_modality_in_common_is_no_likeness(north: Hospital) -> None:
+    make_procedure("CT_UROGRAM", name="CT urography", body_part="ABDOMEN")
+    with see_all():
+        assert suggest(make_mapping(north, code="SP-1", description="CT SPECIAL PROGRAM B")) == []
+
+
+def test_who_says_nothing_of_contrast_means_none(north: Hospital) -> None:
+    plain = make_procedure()
+    make_procedure("CT_HEAD_C", name="CT head with contrast")
+    with see_all():
+        first, second = suggest(make_mapping(north, code="9", description="SKULL"))
+    assert (first.procedure, first.is_sure, second.is_sure) == (plain, True, False)
