@@ -79,7 +79,7 @@ class ProcedureForm(forms.Form):
         help_text=_("Names the procedure in rules, files and the API; it stays as it is: CT_HEAD."),
     )
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As readers call it."))
-    modality = forms.ChoiceField(label=_("Modality"), choices=[(name, name) for name in MODALITIES])
+    modality = forms.ChoiceField(label=_("Modality"), choices=[("", _("Choose")), *_MODALITIES[1:]])
     body_part = forms.CharField(
         label=_("Body part"), max_length=40, required=False, help_text=_("In capitals, as in DICOM: CHEST.")
     )
