@@ -55,7 +55,8 @@ def words_of(text: str) -> frozenset[str]:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
     for pattern, word in _PHRASES:
         plain = re.sub(pattern, word, plain)
-    found = (_WORDS.get(word, word) for word in re.findall(r"[A-Z0-9]+", plain))
+    words: list[str] = re.findall(r"[A-Z0-9]+", plain)
+    found = (_WORDS.get(word, word) for word in words)
     return frozenset(word for word in found if word not in _EMPTY)
 
 

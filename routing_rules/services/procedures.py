@@ -33,15 +33,16 @@ def note_procedure(item: WorklistItem) -> ProcedureMapping:
     Needs study and order loaded. Safe to call again: the row counts each item once, also when the item's name changes.
     """
     mapping = _row_named(local_procedure_of(item))
-    known = ItemProcedure.objects.filter(worklist_item=item).first()
-    if known is not None and known.mapping_id == mapping.pk:
-        return mapping
-    if known is not None:
+    # Two events of one item may be answered at the same time: the second waits for the first's row.
+    known, is_new = ItemProcedure.objects.select_for_update().get_or_create(
+        worklist_item=item, defaults={"hospital_id": item.hospital_id, "mapping": mapping}
+    )
+    if not is_new:
+        if known.mapping_id == mapping.pk:
+            return mapping
         ProcedureMapping.objects.filter(pk=known.mapping_id).update(number_of_studies=F("number_of_studies") - 1)
         known.mapping = mapping
         known.save(update_fields=["mapping"])
-    else:
-        ItemProcedure.objects.create(hospital_id=item.hospital_id, worklist_item=item, mapping=mapping)
     ProcedureMapping.objects.filter(pk=mapping.pk).update(
         number_of_studies=F("number_of_studies") + 1, last_seen_at=timezone.now()
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from routing_rules.models import LearntReadingTime, Procedure
 
-WIDTH, MARGIN = 320, 8
+WIDTH, MARGIN = 320, 14
 _MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120)
 _FACTORS = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0)
 # Nearer to the catalogue than this is called the same.

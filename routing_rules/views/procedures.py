@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 from pacs_core.access.permissions import roles_required
 from routing_rules.errors import ProcedureNotAllowed
 from routing_rules.forms_procedures import MappingFilterForm
-from routing_rules.models import ProcedureMapping
 from routing_rules.selectors.procedure_lists import find_mappings, procedures_to_choose, what_waits
 from routing_rules.selectors.procedure_suggestions import suggestions_for
 from routing_rules.services.procedures import Mapped, map_procedures
@@ -56,9 +55,7 @@ def map_names(request: HttpRequest) -> HttpResponse:
 
 def _names(request: HttpRequest) -> dict[str, Any]:
     filters = MappingFilterForm(request.GET)
-    pager: Page[ProcedureMapping] = Paginator(find_mappings(**filters.chosen()), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    pager = Paginator(find_mappings(**filters.chosen()), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(pager.object_list)
     suggestions = suggestions_for([row for row in rows if row.procedure is None or not row.procedure.is_active])
     names = [{"row": row, "suggestions": suggestions.get(row.pk, [])} for row in rows]

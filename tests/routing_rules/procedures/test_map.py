@@ -1,14 +1,20 @@
 """Noting what hospitals call their examinations, and mapping it to the catalogue."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+from django.db import connections
+
+from hospitals.demonstration.cases import CASES
 from hospitals.models import Hospital, User
 from pacs_core.access.errors import NotVisible
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
+from routing_rules.demonstration_procedures import MAPPINGS, PROCEDURES
 from routing_rules.errors import InvalidProcedure, ProcedureNotAllowed
 from routing_rules.handlers_procedures import note_procedure_of_item
 from routing_rules.models import Procedure, ProcedureMapping
+from routing_rules.procedure_words import as_description
 from routing_rules.services.catalogue import add_procedure, change_procedure, retire_procedure
 from routing_rules.services.procedures import map_procedure, map_procedures
 from tests.routing_rules.procedures.arrange import make_mapping, make_named_item, make_procedure
@@ -195,3 +201,31 @@ def test_a_replacement_has_the_same_modality(coordinator: User) -> None:
         with pytest.raises(InvalidProcedure, match="NEW is MR, OLD is CT"):
             retire_procedure(procedure=old, replacement=new)
         assert Procedure.objects.get(code="OLD").is_active
+
+
+def test_the_demonstration_leaves_two_names_to_the_coordinator() -> None:
+    mapped = {(hospital, code, as_description(text)) for hospital, _modality, code, text, _catalogued in MAPPINGS}
+    catalogued = {entry["code"]: entry["modality"] for entry in PROCEDURES}
+    waiting = [
+        case.description
+        for case in CASES
+        if (case.hospital, case.procedure_code, as_description(case.description)) not in mapped
+    ]
+    assert waiting == ["CT chest, nodule follow-up", "FDG PET, staging"]
+    assert all(catalogued[code] == modality for _hospital, modality, _code, _text, code in MAPPINGS)
+
+
+def test_two_events_of_one_item_at_once_count_it_once(committed_db: None) -> None:
+    item = make_named_item(make_hospital("NORTH"), "H1", "Skull")
+
+    def answer() -> None:
+        try:
+            note(item)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(answer) for _ in range(8)]:
+            done.result(timeout=30)
+    with see_all():
+        assert list(ProcedureMapping.objects.values_list("number_of_studies", flat=True)) == [1]
