@@ -1,5 +1,7 @@
 """Noting what hospitals call their examinations, and mapping it to the catalogue."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +15,7 @@ from pacs_core.events.models import Event
 from routing_rules.demonstration_procedures import MAPPINGS, PROCEDURES
 from routing_rules.errors import InvalidProcedure, ProcedureNotAllowed
 from routing_rules.handlers_procedures import note_procedure_of_item
-from routing_rules.models import Procedure, ProcedureMapping
+from routing_rules.models import ItemProcedure, Procedure, ProcedureMapping
 from routing_rules.procedure_words import as_description
 from routing_rules.services.catalogue import add_procedure, change_procedure, retire_procedure
 from routing_rules.services.procedures import map_procedure, map_procedures
@@ -216,16 +218,29 @@ def test_the_demonstration_leaves_two_names_to_the_coordinator() -> None:
 
 
 def test_two_events_of_one_item_at_once_count_it_once(committed_db: None) -> None:
-    item = make_named_item(make_hospital("NORTH"), "H1", "Skull")
+    """The second answer begins while the first has written its row but not committed it."""
+    north = make_hospital("NORTH")
+    note(make_named_item(north, "H1", "Skull"))
+    item = make_named_item(north, "H1", "Skull")
+    has_written = threading.Event()
 
-    def answer() -> None:
+    def answer_first() -> None:
+        with in_hospital(north):
+            note(item)
+            has_written.set()
+            time.sleep(0.5)
+        connections.close_all()
+
+    def answer_second() -> None:
+        assert has_written.wait(10)
         try:
             note(item)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(8) as pool:
-        for done in [pool.submit(answer) for _ in range(8)]:
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(answer_first), pool.submit(answer_second)]:
             done.result(timeout=30)
     with see_all():
-        assert list(ProcedureMapping.objects.values_list("number_of_studies", flat=True)) == [1]
+        assert list(ProcedureMapping.objects.values_list("number_of_studies", flat=True)) == [2]
+        assert ItemProcedure.objects.count() == 2
