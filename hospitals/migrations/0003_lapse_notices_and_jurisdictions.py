@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import hospitals.models.hospital
 from django.conf import settings
 from django.db import migrations, models
+
+import hospitals.models.hospital
 
 
 class Migration(migrations.Migration):
