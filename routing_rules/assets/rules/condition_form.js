@@ -147,8 +147,9 @@ export class ConditionForm {
  */
 function carriedOver(value, before, after) {
   if (before === after) return value;
-  if (after === "many") return value === null || value === "" || Array.isArray(value) ? emptyValue(after) : [value];
-  if (before === "many" && (after === "one" || after === "text")) return value[0] ?? emptyValue(after);
+  if (before.startsWith("many") && after.startsWith("many")) return value;
+  if (after.startsWith("many")) return value === null || value === "" || Array.isArray(value) ? emptyValue(after) : [value];
+  if (before.startsWith("many") && (after === "one" || after === "text")) return value[0] ?? emptyValue(after);
   if ((before === "one" && after === "text") || (before === "text" && after === "one")) return value;
   return emptyValue(after);
 }

@@ -8,7 +8,7 @@ import { ChoiceField, PickField } from "./choice_fields.js";
 /** @typedef {{label: string, path: string, value: any, onChange: (value: any) => void}} Use */
 
 /** @type {Record<string, () => any>} */
-const EMPTY = { many: () => [], number_range: () => [null, null], percent_range: () => [null, null], time_range: () => ["", ""], yes_no: () => true, flag: () => true };
+const EMPTY = { many: () => [], many_patterns: () => [], number_range: () => [null, null], percent_range: () => [null, null], time_range: () => ["", ""], yes_no: () => true, flag: () => true };
 const EMPTY_LINE = "";
 const MOST_IN_A_SELECT = 9;
 let lastId = 0;
@@ -109,7 +109,8 @@ function range(type, factor = 1) {
 const WIDGETS = {
   one: ({ choices = [], isFree = false }, use) =>
     choices.length > MOST_IN_A_SELECT || isFree ? [new PickField({ ...use, choices, isFree, placeholder: gettext("Type, or ↓ to choose") }).element] : [makeSelect(choices, use)],
-  many: ({ choices = [], isFree = false }, { value, ...use }) => [new ChoiceField({ ...use, choices, isFree, chosen: Array.isArray(value) ? value : [] }).element],
+  many: ({ choices = [], isFree = false }, { value, ...use }) => [new ChoiceField({ ...use, choices, isFree, chosen: Array.isArray(value) ? value : value ? [value] : [] }).element],
+  many_patterns: ({ choices = [] }, { value, ...use }) => [new ChoiceField({ ...use, choices, isFree: true, chosen: Array.isArray(value) ? value : value ? [value] : [] }).element],
   text: textField,
   number: single("number"),
   percent: single("number", 100),
