@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from hospitals.models import Hospital, Membership, RadiologistProfile, ReadingPrivilege, Shift, User
+from hospitals.models import Credential, Hospital, Membership, RadiologistProfile, ReadingPrivilege, Shift, User
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import Scope, all_hospitals_scope, hospital_scope, open_scope
 from pacs_core.archive.models import Instance, Patient, Series, Study
@@ -69,17 +69,23 @@ def make_radiologist(
     maximum_open_items: int = 20,
     **fields: Any,
 ) -> User:
-    """A radiologist with a privilege for every modality at the hospitals, on shift now unless told otherwise."""
+    """A radiologist who may read everything at the hospitals, on shift now unless told otherwise."""
     user = make_user("radiologist", *hospitals, email=email, **fields)
     RadiologistProfile.objects.create(
         user=user, subspecialties=list(subspecialties), maximum_open_items=maximum_open_items, site_of_reading="Home"
     )
     for hospital in hospitals:
-        ReadingPrivilege.objects.create(radiologist=user, hospital=hospital)
+        admit(user, hospital)
     if on_shift:
         now = timezone.now()
         Shift.objects.create(radiologist=user, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=6))
     return user
+
+
+def admit(radiologist: User, hospital: Hospital) -> None:
+    """Let a radiologist read everything at one hospital more."""
+    Credential.objects.create(radiologist=radiologist, hospital=hospital)
+    ReadingPrivilege.objects.create(radiologist=radiologist, hospital=hospital)
 
 
 def make_patient(hospital: Hospital, **fields: Any) -> Patient:

@@ -5,10 +5,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from hospitals.models import Membership, ReadingPrivilege
+from hospitals.models import Membership
 from reporting.services.delivery import deliver_version
 from tests.reporting.arrange import make_case
-from tests.story import in_hospital
+from tests.story import admit, in_hospital
 from worklist.models import Order
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def add_signed_case(code, reader, referrer):
     case = make_case(code)
     for person in (reader, referrer):
         Membership.objects.create(user=person, hospital=case.hospital)
-    ReadingPrivilege.objects.create(radiologist=reader, hospital=case.hospital)
+    admit(reader, case.hospital)
     version = case.signed()
     with in_hospital(case.hospital):
         Order.objects.update(referring_physician=referrer)

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from hospitals.models import Hospital, Membership, ReadingPrivilege, User
+from hospitals.models import Credential, Hospital, Membership, ReadingPrivilege, User
 from pacs_core.access.errors import NotVisible
 from pacs_core.access.scopes import Principal, Scope, open_scope
 from pacs_core.audit.models import AuditEntry
@@ -240,7 +240,8 @@ def a_hundred_radiologists(hospital: Hospital) -> list[User]:
     people = [User(email=f"r{n}@example.org", name=f"Dr. {n}", role="radiologist") for n in range(100)]
     users = User.objects.bulk_create(people)
     Membership.objects.bulk_create(Membership(user=user, hospital=hospital) for user in users)
-    ReadingPrivilege.objects.bulk_create(ReadingPrivilege(radiologist=user, hospital=hospital) for user in users)
+    for right in (Credential, ReadingPrivilege):
+        right.objects.bulk_create(right(radiologist=user, hospital=hospital) for user in users)
     return users
 
 

@@ -2,37 +2,53 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
 from django.utils import timezone
 
-from hospitals.models import ReadingPrivilege, User
-from hospitals.selectors.scopes import scope_of_user
+from hospitals.models import Hospital, User
+from hospitals.selectors.reading_rights import ReadingRights, first_bar, rights_of
 from worklist.errors import NotPrivileged
 from worklist.modalities import reading_modalities
 from worklist.models import WorklistItem
 
 
-def may_read(user: User, *, hospital_id: int, modalities: Iterable[str]) -> bool:
-    """Say whether an active radiologist is a member of the hospital and privileged for all the modalities now."""
-    if user.role != User.Role.RADIOLOGIST or not user.is_active:
-        return False
-    if hospital_id not in scope_of_user(user).hospital_ids:
-        return False
-    now = timezone.now()
-    privileged = set(
-        ReadingPrivilege.objects.filter(radiologist=user, hospital_id=hospital_id, valid_from__lte=now)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=now))
-        .values_list("modality", flat=True)
+def may_read(user: User, *, hospital_id: int, modalities: Iterable[str], subspecialty: str = "") -> bool:
+    """Say whether nothing bars an active radiologist from reading such an examination now."""
+    hospital = Hospital.objects.get(pk=hospital_id)
+    return not bar_of(rights_of(user, timezone.now()), hospital, modalities=modalities, subspecialty=subspecialty)
+
+
+def bar_of(
+    rights: ReadingRights | None, hospital: Hospital, *, modalities: Iterable[str], subspecialty: str = ""
+) -> str:
+    """Return the first reason in words why not, "" when nothing bars; no rights at all are those of a non-reader."""
+    if rights is None:
+        return "No active radiologist"
+    return first_bar(
+        rights,
+        hospital_code=hospital.code,
+        jurisdiction=hospital.jurisdiction,
+        modalities=modalities,
+        subspecialty=subspecialty,
     )
-    return bool(privileged) and ("" in privileged or privileged.issuperset(modalities))
+
+
+def bar_to_item(rights: ReadingRights | None, item: WorklistItem, *, subspecialty: str = "") -> str:
+    """Return the first reason why these rights do not read the item; needs study, order and hospital loaded."""
+    return bar_of(rights, item.hospital, modalities=modalities_of(item), subspecialty=subspecialty)
+
+
+def modalities_of(item: WorklistItem) -> tuple[str, ...]:
+    """Return the modalities that a privilege is asked for."""
+    return reading_modalities(item.study.modalities, ordered=item.order.modality if item.order else "")
 
 
 def require_privilege(user: User, item: WorklistItem) -> None:
-    """Raise NotPrivileged unless the user may read the item's study."""
-    ordered = item.order.modality if item.order else ""
-    modalities = reading_modalities(item.study.modalities, ordered=ordered)
-    if not may_read(user, hospital_id=item.hospital_id, modalities=modalities):
+    """Raise NotPrivileged with the reason unless the user may read the item's study now.
+
+    Asked when an item is assigned, claimed and signed: a right that lapsed meanwhile is noticed each time.
+    """
+    bar = bar_to_item(rights_of(user, timezone.now()), item)
+    if bar:
         raise NotPrivileged(
-            f"{user.name} has no privilege to read {', '.join(modalities) or 'studies'} at hospital "
-            f"{item.hospital_id}. Maybe the hospital's administrator can grant it."
+            f"{user.name} may not read this examination: {bar}.\nMaybe an administrator can renew it on the person's page."
         )
