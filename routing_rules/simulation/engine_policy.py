@@ -1,0 +1,145 @@
+"""The production engine as a policy of the simulator: what a live engine sees, in the engine's words."""
+
+import math
+
+import numpy as np
+
+from routing_rules.engine.lateness import SIGMA, expected_remaining
+from routing_rules.engine.matching import Pairs, PresentReaders, WaitingItems, choose_openings
+from routing_rules.engine.outlook import outlook_of
+from routing_rules.engine.weights import EngineWeights
+from routing_rules.simulation.scenario import Scenario
+from routing_rules.simulation.simulator import Steps, View, Waiting
+
+# How far the first estimate of a reader's speed is off (standard deviation of its logarithm).
+_SPEED_PRIOR_SIGMA = 0.08
+# Studies by priority that the prior is worth before arrivals teach the shares.
+_PRIORITY_PRIOR = (22.0, 34.0, 44.0)
+_REVIEW_MINUTES = 1.0
+
+
+class EnginePolicy:
+    """Gives idle readers what the rolling matching chooses; learns speeds and priority shares as the day goes."""
+
+    name = "engine"
+
+    def __init__(self, scenario: Scenario, weights: EngineWeights | None = None) -> None:
+        self.scenario, self.weights = scenario, weights or EngineWeights()
+        self.eligible, self.specialist = scenario.is_eligible(), scenario.is_specialist()
+        types = scenario.examination_types
+        self.minutes = np.array([kind.expected_minutes for kind in types])
+        self.value = np.array([kind.relative_value for kind in types])
+        self.factor = np.where(self.specialist, 1.0, scenario.off_subspecialty_factor)
+        self.lateness_weight = np.array([level.lateness_weight for level in scenario.priorities])
+        self.service_levels = np.array([level.service_level_minutes for level in scenario.priorities])
+        mean_minutes = float((scenario.type_share * self.minutes).sum()) * 1.05
+        self.outlook = outlook_of(
+            [(window.starts_at, window.ends_at) for window in scenario.windows],
+            lambda instant: scenario.arrivals_per_hour(instant) * mean_minutes,
+        )
+        readers = len(scenario.readers)
+        self.prior_log_speed = np.log([reader.speed_factor for reader in scenario.readers])
+        self.speed = np.exp(self.prior_log_speed)
+        self.readings, self.log_ratios = np.zeros(readers), np.zeros(readers)
+        self.signed_value, self.hours = np.zeros(readers), np.zeros(readers)
+        self.finished_seen, self.last_arrival = 0, -1
+        self.accounted_until = 0.0
+        self.present: list[int] = []
+        prior = np.array([*_PRIORITY_PRIOR, *[0.0] * len(scenario.priorities)])[: len(scenario.priorities)]
+        self.priority_count = np.maximum(prior, 1.0)
+
+    def decide(self, view: View) -> Steps:
+        self._learn(view)
+        if not view.waiting or not view.idle_readers():
+            return Steps()
+        waiting, present = list(view.waiting.values()), sorted(view.available_until)
+        items, readers = self._items(waiting), self._readers(view, present)
+        pairs = self._pairs(waiting, present)
+        shortage_of_item, shortage = self._shortage(view.now, items, readers)
+        chosen = choose_openings(
+            view.now, items, readers, pairs, shortage_of_item=shortage_of_item, shortage=shortage, weights=self.weights
+        )
+        openings = sorted((present[reader], waiting[item].number) for item, reader in chosen)
+        is_idle_left = len(openings) < min(int(readers.is_idle.sum()), len(waiting))
+        return Steps(tuple(openings), review_at=view.now + _REVIEW_MINUTES if is_idle_left else None)
+
+    def _learn(self, view: View) -> None:
+        """Take in finished readings, arrivals and the hours of those present since the last call."""
+        hours = (view.now - self.accounted_until) / 60
+        self.hours[self.present] += hours
+        self.accounted_until, self.present = view.now, sorted(view.available_until)
+        for reading in view.finished[self.finished_seen :]:
+            if reading.is_declined:
+                continue
+            kind = self.scenario.studies[reading.number].examination_type
+            expected = self.minutes[kind] * self.factor[kind, reading.reader]
+            self.signed_value[reading.reader] += self.value[kind]
+            self.readings[reading.reader] += 1
+            self.log_ratios[reading.reader] += math.log(max(reading.minutes, 0.05) / expected) + SIGMA**2 / 2
+        self.finished_seen = len(view.finished)
+        weight = SIGMA**2 / _SPEED_PRIOR_SIGMA**2
+        self.speed = np.exp((self.prior_log_speed * weight + self.log_ratios) / (weight + self.readings))
+        for number, waiting in view.waiting.items():
+            if number > self.last_arrival:
+                self.priority_count[waiting.priority] += 1
+        self.last_arrival = max([self.last_arrival, *view.waiting])
+
+    def _items(self, waiting: list[Waiting]) -> WaitingItems:
+        kinds = np.array([item.study.examination_type for item in waiting])
+        return WaitingItems(
+            due_at=np.array([item.due_at for item in waiting]),
+            lateness_weight=self.lateness_weight[[item.priority for item in waiting]],
+            expected_minutes=self.minutes[kinds],
+            relative_value=self.value[kinds],
+        )
+
+    def _readers(self, view: View, present: list[int]) -> PresentReaders:
+        free_at = np.full(len(present), view.now)
+        for row, reader in enumerate(present):
+            if reader in view.reading:
+                number, opened_at = view.reading[reader]
+                kind = self.scenario.studies[number].examination_type
+                mean = float(self.minutes[kind] * self.factor[kind, reader] * self.speed[reader])
+                free_at[row] = view.now + expected_remaining(view.now - opened_at, mean)
+        return PresentReaders(
+            is_idle=np.array([reader not in view.reading for reader in present]),
+            free_at=free_at,
+            available_until=np.array([view.available_until[reader].ends_at for reader in present]),
+            speed_factor=self.speed[present],
+            burden=self._burdens()[present],
+        )
+
+    def _burdens(self) -> np.ndarray:
+        """Return each reader's relative value per hour x speed as a share above the mean, calm while hours are few."""
+        prior_hours = self.weights.fairness_prior_minutes / 60
+        network = (self.signed_value.sum() + 30) / (self.hours.sum() + 5)
+        rate = (self.signed_value + network * prior_hours) / (self.hours + prior_hours) * self.speed
+        active = self.hours > 0.5
+        mean = rate[active].mean() if active.any() else rate.mean()
+        return (rate - mean) / mean
+
+    def _pairs(self, waiting: list[Waiting], present: list[int]) -> Pairs:
+        kinds = np.array([item.study.examination_type for item in waiting])
+        hospitals = np.array([item.study.hospital for item in waiting])
+        eligible = self.eligible[hospitals, kinds][:, present]
+        for row, item in enumerate(waiting):
+            for reader in item.declined_by:
+                if reader in present:
+                    eligible[row, present.index(reader)] = False
+        return Pairs(
+            is_eligible=eligible,
+            is_specialist=self.specialist[kinds][:, present],
+            minutes=self.minutes[kinds][:, None] * self.factor[kinds][:, present] * self.speed[present][None, :],
+        )
+
+    def _shortage(self, now: float, items: WaitingItems, readers: PresentReaders) -> tuple[np.ndarray, float]:
+        instants, utilisation = self.outlook.utilisation(
+            now,
+            due_at=items.due_at,
+            minutes=items.expected_minutes,
+            busy_minutes=float((readers.free_at - now).sum()),
+            service_levels=self.service_levels,
+            priority_share=self.priority_count / self.priority_count.sum(),
+        )
+        level = np.clip((utilisation - self.weights.shortage_from) / self.weights.shortage_width, 0.0, 1.0)
+        return np.interp(items.due_at, instants, level), float(level.max())
