@@ -39,6 +39,8 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
     "ReportDelivered": (),
     "AccessChanged": (),
+    "ReadingRightsChanged": (),
+    "LapseNoticed": (),
     "ProceduresMapped": (),
 }
 
