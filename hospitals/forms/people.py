@@ -12,7 +12,7 @@ from hospitals.forms.places import choose_hospital, time_zones
 from hospitals.models import Hospital, User
 from hospitals.models.reading import SUBSPECIALTIES
 from hospitals.selectors.administration import administered_hospitals
-from hospitals.services.people import MOST_OPEN_ITEMS
+from hospitals.services.reader_profile import MOST_OPEN_ITEMS
 
 MODALITIES = ("CR", "CT", "DX", "MG", "MR", "NM", "PT", "RF", "US", "XA")
 MOST_DAYS = 31

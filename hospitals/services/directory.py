@@ -18,6 +18,8 @@ CHANGEABLE = (
     "issuer_of_patient_id",
     "issuer_of_accession_number",
     "quiet_seconds",
+    "jurisdiction",
+    "contract",
     "is_active",
 )
 

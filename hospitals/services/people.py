@@ -1,7 +1,7 @@
 """People: accounts, roles, memberships, machine tokens."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django.contrib.auth.password_validation import validate_password
@@ -12,16 +12,15 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from hospitals.errors import InvalidValue, UnknownPerson
-from hospitals.models import Hospital, Membership, RadiologistProfile, ReferringPhysicianIdentifier, User
+from hospitals.models import Hospital, Membership, ReferringPhysicianIdentifier, User
 from hospitals.models.hospital import time_zone_names
-from hospitals.models.reading import SUBSPECIALTIES
 from hospitals.services.directory import find_hospital
+from hospitals.services.reader_profile import set_reader_profile
 from pacs_core.access.scopes import current_scope, scope_is_open
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 
 CHANGEABLE = ("name", "role", "time_zone", "telephone", "is_active", "is_demonstration")
-MOST_OPEN_ITEMS = 500
 
 
 def find_person(email: str) -> User:
@@ -40,12 +39,14 @@ def add_user(
     password: str | None = None,
     subspecialties: Iterable[str] | None = None,
     maximum_open_items: int | None = None,
+    reading: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> tuple[User, bool]:
     """Add an account, or change the one with this address; return it and whether it is new.
 
     Memberships are added, never taken away. Without a password a new account cannot sign in until one is set.
-    `subspecialties` and `maximum_open_items` are a radiologist's; None leaves them. InvalidValue names the field.
+    `subspecialties`, `maximum_open_items` and `reading` (fields of services.reader_profile) are a radiologist's; what
+    is not given stays. InvalidValue names the field.
     """
     unknown = set(values) - set(CHANGEABLE)
     if unknown:
@@ -68,7 +69,9 @@ def add_user(
     if is_new or changed:
         user.save()
     joined = _join(user, hospitals)
-    changed |= _set_profile(user, subspecialties, maximum_open_items)
+    changed |= set_reader_profile(
+        user=user, subspecialties=subspecialties, maximum_open_items=maximum_open_items, **(reading or {})
+    )
     if is_new or changed or joined:
         record_audit(
             action="person.added" if is_new else "person.changed",
@@ -166,30 +169,6 @@ def _join(user: User, hospitals: list[Hospital]) -> list[int]:
         if is_new:
             joined.append(hospital.pk)
     return joined
-
-
-def _set_profile(user: User, subspecialties: Iterable[str] | None, maximum_open_items: int | None) -> set[str]:
-    """Write what only a radiologist has; return the names of what changed."""
-    if user.role != User.Role.RADIOLOGIST:
-        return set()
-    profile, _ = RadiologistProfile.objects.get_or_create(user=user)
-    wanted: dict[str, Any] = {}
-    if subspecialties is not None:
-        wanted["subspecialties"] = list(subspecialties)
-        for name in wanted["subspecialties"]:
-            if name not in SUBSPECIALTIES:
-                hint = f"Maybe one of {', '.join(SUBSPECIALTIES)}."
-                raise InvalidValue("subspecialties", f"{name!r} is unknown. {hint}")
-    if maximum_open_items is not None:
-        if not 1 <= maximum_open_items <= MOST_OPEN_ITEMS:
-            raise InvalidValue("maximum_open_items", f"must lie between 1 and {MOST_OPEN_ITEMS}")
-        wanted["maximum_open_items"] = maximum_open_items
-    changed = {name for name, value in wanted.items() if getattr(profile, name) != value}
-    for name in changed:
-        setattr(profile, name, wanted[name])
-    if changed:
-        profile.save(update_fields=sorted(changed))
-    return changed
 
 
 def _refuse_locking_oneself_out(user: User, values: dict[str, Any]) -> None:

@@ -50,5 +50,5 @@ def require_privilege(user: User, item: WorklistItem) -> None:
     bar = bar_to_item(rights_of(user, timezone.now()), item)
     if bar:
         raise NotPrivileged(
-            f"{user.name} may not read this examination: {bar}.\nMaybe an administrator can renew it on the person's page."
+            f"{user.name} may not read this examination: {bar}.\nMaybe an administrator can renew what has lapsed."
         )
