@@ -41,6 +41,8 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "AccessChanged": (),
     "ReadingRightsChanged": (),
     "LapseNoticed": (),
+    "ReadingRightsChanged": (),
+    "LapseNoticed": (),
     "ProceduresMapped": (),
 }
 
@@ -62,6 +64,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.events.tasks.record_heartbeat": 10,
     "pacs_core.archive.tasks.sweep_received_instances": 5,
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
+    "hospitals.tasks.notice_lapses": 60,
     "routing_rules.tasks.sweep_unassigned_items": 15,
     "routing_rules.tasks_procedures.learn_daily": 86_400,
     "routing_rules.tasks_procedures.sweep_learning_runs": 30,
