@@ -41,8 +41,6 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "AccessChanged": (),
     "ReadingRightsChanged": (),
     "LapseNoticed": (),
-    "ReadingRightsChanged": (),
-    "LapseNoticed": (),
     "ProceduresMapped": (),
 }
 
