@@ -7,14 +7,15 @@ from hospitals.models import User
 from hospitals.selectors.reading_rights import reading_rights_at, rights_of
 from worklist.models import WorklistItem
 from worklist.selectors.items import open_items
-from worklist.selectors.privileges import bar_to_item
+from worklist.selectors.privileges import bar_to_item, subspecialties_of
 from worklist.transitions import ASSIGNED, READING, SIGNING, UNASSIGNED, holder_id_of
 
 
 def readers_for(item: WorklistItem) -> list[User]:
     """Return the radiologists, but for the holder, whom nothing bars from the item's study now, by name."""
     rights = reading_rights_at(timezone.now())
-    able = [reader_id for reader_id, owned in rights.items() if not bar_to_item(owned, item)]
+    subspecialty = subspecialties_of([item])[item.pk]
+    able = [pk for pk, owned in rights.items() if not bar_to_item(owned, item, subspecialty=subspecialty)]
     return list(User.objects.filter(pk__in=able).exclude(pk=holder_id_of(item)).order_by("name"))
 
 
@@ -32,5 +33,6 @@ def next_item(user: User) -> WorklistItem | None:
     rights = rights_of(user, timezone.now())
     if rights is None:
         return None
-    free = open_items(user).filter(status=UNASSIGNED, hospital__code__in=rights.credentials)[:200]
-    return next((item for item in free if not bar_to_item(rights, item)), None)
+    free = list(open_items(user).filter(status=UNASSIGNED, hospital__code__in=rights.credentials)[:200])
+    special = subspecialties_of(free)
+    return next((item for item in free if not bar_to_item(rights, item, subspecialty=special[item.pk])), None)
