@@ -83,6 +83,7 @@ DEMONSTRATION_LOADERS: tuple[str, ...] = (
 RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
     "token_authentication": "knox.auth.TokenAuthentication",
+    "subspecialties_of_items": "routing_rules.selectors.subspecialties.subspecialties_of_items",
 }
 
 # WebSocket path -> consumer.
