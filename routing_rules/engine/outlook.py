@@ -28,8 +28,12 @@ class Outlook:
         busy_minutes: float,
         service_levels: NDArray[np.float64],
         priority_share: NDArray[np.float64],
+        attendance: float,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return instants and, for each, the work due by then over the capacity until then."""
+        """Return instants and, for each, the work due by then over the capacity until then.
+
+        `attendance` is the share of the planned time in which readers really are there.
+        """
         last_due = max(float(due_at.max()), now + 60)
         instants = np.unique(
             np.concatenate([now + np.array([60.0, 120, 240, 480]), np.linspace(now + 30, last_due, 10)])
@@ -41,7 +45,8 @@ class Outlook:
         for level, share in zip(service_levels, priority_share, strict=True):
             work = work + share * np.maximum(0.0, np.interp(instants - level, self.grid, self.work) - arrived)
         capacity = np.interp(instants, self.grid, self.capacity) - np.interp(now, self.grid, self.capacity)
-        return instants, np.where(capacity > 60, work / np.maximum(capacity * _EFFICIENCY, 1.0), 0.0)
+        usable = capacity * _EFFICIENCY * attendance
+        return instants, np.where(capacity > 60, work / np.maximum(usable, 1.0), 0.0)
 
 
 def outlook_of(windows: Iterable[tuple[float, float]], arriving_minutes_per_hour: Callable[[float], float]) -> Outlook:

@@ -7,5 +7,5 @@ from worklist.models import WorklistItem
 
 
 def subspecialties_of_items(items: Iterable[WorklistItem]) -> dict[int, str]:
-    """Return each item's subspecialty by item id, "" where the procedure is not mapped; needs study and order loaded."""
+    """Return each item's subspecialty by item id, "" where the procedure is not mapped; needs study and order."""
     return {pk: procedure.subspecialty if procedure else "" for pk, procedure in procedures_of(items).items()}

@@ -15,6 +15,8 @@ from routing_rules.simulation.simulator import Steps, View, Waiting
 _SPEED_PRIOR_SIGMA = 0.08
 # Studies by priority that the prior is worth before arrivals teach the shares.
 _PRIORITY_PRIOR = (22.0, 34.0, 44.0)
+# Planned hours that full attendance is worth before the day teaches otherwise.
+_ATTENDANCE_PRIOR_HOURS = 20.0
 _REVIEW_MINUTES = 1.0
 
 
@@ -45,6 +47,9 @@ class EnginePolicy:
         self.finished_seen, self.last_arrival = 0, -1
         self.accounted_until = 0.0
         self.present: list[int] = []
+        self.planned_hours, self.attended_hours = _ATTENDANCE_PRIOR_HOURS, _ATTENDANCE_PRIOR_HOURS
+        self.window_starts = np.array([window.starts_at for window in scenario.windows])
+        self.window_ends = np.array([window.ends_at for window in scenario.windows])
         prior = np.array([*_PRIORITY_PRIOR, *[0.0] * len(scenario.priorities)])[: len(scenario.priorities)]
         self.priority_count = np.maximum(prior, 1.0)
 
@@ -67,6 +72,10 @@ class EnginePolicy:
         """Take in finished readings, arrivals and the hours of those present since the last call."""
         hours = (view.now - self.accounted_until) / 60
         self.hours[self.present] += hours
+        middle = (self.accounted_until + view.now) / 2
+        planned = int(((self.window_starts <= middle) & (middle < self.window_ends)).sum())
+        self.planned_hours += planned * hours
+        self.attended_hours += len(self.present) * hours
         self.accounted_until, self.present = view.now, sorted(view.available_until)
         for reading in view.finished[self.finished_seen :]:
             if reading.is_declined:
@@ -140,6 +149,7 @@ class EnginePolicy:
             busy_minutes=float((readers.free_at - now).sum()),
             service_levels=self.service_levels,
             priority_share=self.priority_count / self.priority_count.sum(),
+            attendance=self.attended_hours / self.planned_hours,
         )
         level = np.clip((utilisation - self.weights.shortage_from) / self.weights.shortage_width, 0.0, 1.0)
         return np.interp(items.due_at, instants, level), float(level.max())
