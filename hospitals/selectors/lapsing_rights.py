@@ -97,9 +97,16 @@ def _privileges(ending: Q, now: datetime, places: list[Hospital]) -> Iterable[La
 def _covers_longer(other: ReadingPrivilege, row: ReadingPrivilege) -> bool:
     if other.pk == row.pk or other.modality not in ("", row.modality):
         return False
-    if other.subspecialty not in ("", row.subspecialty) or other.valid_from > row.valid_until:
+    if other.subspecialty not in ("", row.subspecialty) or other.valid_from > _end_of(row):
         return False
-    return other.valid_until is None or other.valid_until > row.valid_until
+    return other.valid_until is None or other.valid_until > _end_of(row)
+
+
+def _end_of(row: Licence | Credential | ReadingPrivilege) -> datetime:
+    """Return the end of a row that was chosen because it has one."""
+    if row.valid_until is None:
+        raise ValueError(f"{type(row).__name__} {row.pk} is open ended")
+    return row.valid_until
 
 
 def _lapsing(
@@ -109,7 +116,7 @@ def _lapsing(
     barred: tuple[Hospital, ...],
     now: datetime,
 ) -> LapsingRight:
-    return LapsingRight(kind, row.pk, row.radiologist, words, row.valid_until, row.valid_until <= now, barred)
+    return LapsingRight(kind, row.pk, row.radiologist, words, _end_of(row), _end_of(row) <= now, barred)
 
 
 def _shift_ends(now: datetime, radiologist_ids: set[int]) -> dict[int, list[datetime]]:
