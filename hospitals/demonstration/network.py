@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from hospitals.demonstration.people import PASSWORD, PEOPLE, RADIOLOGISTS, DemonstrationPerson
 from hospitals.demonstration.places import HL7_APPLICATION, HOSPITALS
-from hospitals.models import Hospital, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
+from hospitals.models import Credential, Hospital, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
 from hospitals.services.directory import add_hospital
 from hospitals.services.people import add_user
 from pacs_core.network.hl7.sources import add_hl7_source
@@ -67,6 +67,9 @@ def _add_person(person: DemonstrationPerson, password_hash: str) -> None:
     User.objects.filter(pk=user.pk).update(password=password_hash)
     hospitals = Hospital.objects.filter(code__in=person.hospitals)
     if person.role == User.Role.RADIOLOGIST:
+        Credential.objects.bulk_create(
+            (Credential(radiologist=user, hospital=hospital) for hospital in hospitals), ignore_conflicts=True
+        )
         ReadingPrivilege.objects.bulk_create(
             (ReadingPrivilege(radiologist=user, hospital=hospital) for hospital in hospitals), ignore_conflicts=True
         )

@@ -15,7 +15,8 @@ class Reader:
     """A radiologist at the moment of the decision.
 
     `privileges` are (hospital code, modality) pairs, modality "" for any; `on_shift_until` HH:MM on the reader's
-    clock, "" when off shift; `open_minutes` the expected minutes of everything given to the reader and not signed.
+    clock, "" when off shift; `barred_because` the reading right that is missing for this examination, in words;
+    `open_minutes` the expected minutes of everything given to the reader and not signed.
     """
 
     reader_id: int
@@ -28,6 +29,7 @@ class Reader:
     open_minutes: float
     maximum_open_items: int
     excluded_because: str = ""
+    barred_because: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _judge(reader: Reader, facts: ExaminationFacts, demand: Demand) -> Candidate
 
 def _first_reason_out(reader: Reader, facts: ExaminationFacts, demand: Demand) -> str:
     """Name the first hard condition that fails, in the order in which a coordinator would ask."""
+    if reader.barred_because:
+        return reader.barred_because
     here = {modality for hospital, modality in reader.privileges if hospital == facts.hospital}
     if not here:
         return f"No reading privilege at {facts.hospital}"

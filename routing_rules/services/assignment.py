@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from hospitals.selectors.reading_rights import reading_rights_at
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from routing_rules.engine.decision import Decision, Reader, decide
 from routing_rules.engine.facts import ExaminationFacts
@@ -15,6 +16,7 @@ from routing_rules.models import AssignmentDecision, RuleSet
 from routing_rules.selectors.rule_sets import rule_set_in_force
 from routing_rules.selectors.snapshot import facts_of, readers_at
 from worklist.models import WorklistItem
+from worklist.selectors.privileges import bar_to_item, subspecialties_of
 from worklist.services.expected_minutes import set_expected_minutes
 from worklist.services.holding import assign_worklist_item, unassign_worklist_item
 
@@ -37,7 +39,7 @@ def decide_for_item(
         if item is None:
             return None
         rule_set, facts = rule_set_in_force(), facts_of(item, now=now)
-        readers = _without(readers_at(now), not_reader_id)
+        readers = _with_bars(_without(readers_at(now), not_reader_id), item, now)
         readers = _not_counting(readers, item)
         decision = decide(facts, rule_set.rules, readers, keep_reader_id=item.assigned_to_id)
         if _is_repetition(item, decision):
@@ -62,6 +64,15 @@ def _decidable(worklist_item_id: int) -> WorklistItem | None:
         .filter(status__in=(WorklistItem.Status.UNASSIGNED, WorklistItem.Status.ASSIGNED))
         .first()
     )
+
+
+def _with_bars(readers: list[Reader], item: WorklistItem, now: datetime) -> list[Reader]:
+    """Note for each reader the right that is missing, so that nobody is chosen whom the worklist would refuse."""
+    rights, subspecialty = reading_rights_at(now), subspecialties_of([item])[item.pk]
+    return [
+        replace(reader, barred_because=bar_to_item(rights.get(reader.reader_id), item, subspecialty=subspecialty))
+        for reader in readers
+    ]
 
 
 def _without(readers: list[Reader], reader_id: int | None) -> list[Reader]:

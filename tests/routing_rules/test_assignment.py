@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from hospitals.models import Hospital, Shift, User
+from hospitals.models import Credential, Hospital, Shift, User
 from routing_rules.demonstration import RULES
 from routing_rules.errors import NoRuleSetPublished
 from routing_rules.models import AssignmentDecision
@@ -39,6 +39,20 @@ def test_item_goes_to_the_eligible_reader_and_every_reader_is_explained(north: H
         reasons = {candidate["name"]: candidate["reason"] for candidate in stored.decision["candidates"]}
     assert reasons == {"Dr. Ada Roth": "0 min waiting in 0 open items", "Dr. David Lind": "Does not read neuro"}
     assert stored.decision["matched_rules"] == ["Head and neck"]
+
+
+def test_a_reader_whose_credential_lapsed_is_passed_over_with_the_reason(north: Hospital, ada: User) -> None:
+    bruno = make_radiologist(north, subspecialties=("neuro",), name="Dr. Bruno Sato")
+    Credential.objects.filter(radiologist=ada).update(valid_until=timezone.now() - timedelta(minutes=1))
+    item = make_item(north)
+    stored = decide_for_item(worklist_item_id=item.pk)
+    with see_all():
+        item.refresh_from_db()
+        assert item.assigned_to == bruno
+        reasons = {candidate["name"]: candidate["reason"] for candidate in stored.decision["candidates"]}
+        stored.refresh_from_db()
+        assert replay(stored).reader_id == bruno.pk
+    assert reasons["Dr. Ada Roth"] == "No credential at NORTH"
 
 
 def test_load_counts_work_of_other_hospitals(north: Hospital, ada: User) -> None:
