@@ -52,6 +52,7 @@ def look(network_at_work: None, chromium: Browser, installation: Installation) -
 
 def judge(page: Page, name: str) -> None:
     """Take the picture that is asked for; fail when the page is too wide or axe finds a fault."""
+    page.wait_for_selector("main", state="attached")
     wanted = os.environ.get("MERIDIAN_SCREENSHOTS", "")
     folder = servers.PROJECT / "docs/screenshots" if wanted == "1" else Path(wanted)
     if wanted and (wanted != "1" or name in IN_DOCS):

@@ -89,9 +89,8 @@ def test_the_viewing_grant_covers_study_and_priors_of_this_patient_only(hospital
     assert (grant.user_id, grant.study_ids, grant.purpose) == (reader.pk, [study.pk, prior.pk], "reading")
     assert viewer["viewerUrl"].startswith(f"/viewer/viewer?StudyInstanceUIDs={study.study_instance_uid}&reading=")
     assert viewer["readingKey"] == grant.key
-    assert response.context["report_data"]["sections"]["comparison"] == "CT head of 2020-" + prior.study_at.strftime(
-        "%m-%d."
-    )
+    on = prior.study_at.astimezone(hospital.zone).date()
+    assert response.context["report_data"]["sections"]["comparison"] == f"CT head of {on}."
 
 
 def test_a_signed_prior_offers_its_report():
