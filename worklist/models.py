@@ -127,6 +127,7 @@ class WorklistItem(TenantModel):
                 condition=models.Q(status__in=("unassigned", "assigned", "reading", "signing")),
             ),
             models.Index("hospital", "signed_at", name="item_signed", condition=models.Q(status="signed")),
+            models.Index("hospital", "opened_at", name="item_opened"),
             models.Index(
                 "assigned_to",
                 "deadline_at",
