@@ -31,6 +31,8 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "WorklistItemAssigned": (),
     "WorklistItemClaimed": (),
     "WorklistItemReleased": ("routing_rules.handlers.assign_released_item",),
+    # A wider pool or readers on call want a new plan.
+    "WorklistItemEscalated": (),
     "WorklistItemClosed": (),
     "LateImagesArrived": (),
     "ReportDraftSaved": (),

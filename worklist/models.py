@@ -129,6 +129,11 @@ class WorklistItem(TenantModel):
             models.Index("hospital", "signed_at", name="item_signed", condition=models.Q(status="signed")),
             models.Index("hospital", "opened_at", name="item_opened"),
             models.Index(
+                "deadline_at",
+                name="item_unread_by_deadline",
+                condition=models.Q(status__in=("unassigned", "assigned", "reading")),
+            ),
+            models.Index(
                 "assigned_to",
                 "deadline_at",
                 name="item_of_reader",

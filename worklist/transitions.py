@@ -24,9 +24,13 @@ OPEN_STATUSES = (UNASSIGNED, ASSIGNED, READING, SIGNING)
 PROCESS, HOLDER = "process", "holder"
 
 
+# An action that leads here leaves the status as it is.
+UNCHANGED = ""
+
+
 @dataclass(frozen=True)
 class Action:
-    """One line of the table."""
+    """One line of the table; `leads_to` is a status or UNCHANGED."""
 
     name: str
     starts_from: tuple[str, ...]
@@ -47,6 +51,7 @@ ACTIONS: dict[str, Action] = {
         _action("claim", (UNASSIGNED, ASSIGNED), READING, {"radiologist"}, "WorklistItemClaimed"),
         _action("release", (ASSIGNED, READING), UNASSIGNED, {HOLDER, "coordinator"}, "WorklistItemReleased"),
         _action("hand_over", (ASSIGNED, READING), ASSIGNED, {HOLDER, "coordinator"}, "WorklistItemAssigned"),
+        _action("escalate", (UNASSIGNED, ASSIGNED, READING), UNCHANGED, {PROCESS}, "WorklistItemEscalated"),
         _action("start_signing", (READING,), SIGNING, {HOLDER}, "WorklistItemChanged"),
         _action("signing_failed", (SIGNING,), READING, {PROCESS}, "WorklistItemChanged"),
         _action("close", (READING, SIGNING), SIGNED, {PROCESS}, "WorklistItemClosed"),
@@ -102,7 +107,7 @@ def complete_transition(
 ) -> WorklistItem:
     """Write a locked item's change with everything that follows from it."""
     before, previous_holder = item.status, holder_id_of(item)
-    status = ACTIONS[action].leads_to
+    status = ACTIONS[action].leads_to or before
     WorklistItem.objects.filter(pk=item.pk).update(status=status, version=F("version") + 1, **changes)
     item.refresh_from_db()
     record_transition(item, action, from_status=before, reason=reason, previous_holder=previous_holder, **payload)

@@ -2,7 +2,7 @@
 
 from routing_rules.models.decisions import AssignmentDecision, ItemDemand, PlanningRun, PlanningState
 from routing_rules.models.escalation import EscalationPolicy, EscalationStep
-from routing_rules.models.messages import Notice, ReaderMessage, RuleNotice
+from routing_rules.models.messages import Notice, NoticeMail, ReaderMessage, RuleNotice
 from routing_rules.models.procedures import (
     ItemProcedure,
     LearningRun,
@@ -23,6 +23,7 @@ __all__ = [
     "LearntReadingTime",
     "NetworkSettings",
     "Notice",
+    "NoticeMail",
     "PlanningRun",
     "PlanningState",
     "Procedure",

@@ -4,18 +4,22 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from hospitals.models import LapseNotice
 from pacs_core.access.models import TenantModel
 from routing_rules.models.escalation import EscalationStep
 from worklist.models import WorklistItem
 
 
 class ReaderMessage(TenantModel):
-    """A coordinator's message to a reader; it needs no reply, its notice carries when it was read."""
+    """A coordinator's message to a reader, or the reader's reply; its notice carries when it was read."""
 
     request_id = models.UUIDField(unique=True, help_text="Given by the form: sent twice, it is one message")
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     worklist_item = models.ForeignKey(WorklistItem, null=True, on_delete=models.PROTECT, related_name="reader_messages")
+    answers = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="replies", help_text="The message replied to"
+    )
     text = models.CharField(max_length=500)
     sent_at = models.DateTimeField(default=timezone.now)
 
@@ -44,6 +48,7 @@ class Notice(TenantModel):
         CALL = "call", "Call"
         RULE = "rule", "Rule"
         MESSAGE = "message", "Message"
+        LAPSE = "lapse", "Right lapses"
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -51,15 +56,36 @@ class Notice(TenantModel):
     step = models.ForeignKey(EscalationStep, null=True, on_delete=models.PROTECT, related_name="notices")
     rule_notice = models.ForeignKey(RuleNotice, null=True, on_delete=models.PROTECT, related_name="notices")
     message = models.OneToOneField(ReaderMessage, null=True, on_delete=models.PROTECT, related_name="notice")
+    lapse_notice = models.ForeignKey(LapseNotice, null=True, on_delete=models.CASCADE, related_name="+")
+    words = models.CharField(max_length=200, blank=True, help_text="What it says beside its examination; no patient")
     created_at = models.DateTimeField(default=timezone.now)
-    read_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True, help_text="When the person said so")
+    cleared_at = models.DateTimeField(null=True, help_text="When it was no longer true: nobody needs to read it")
 
     class Meta:
         constraints = [
             models.UniqueConstraint("step", "recipient", name="notice_of_step_once"),
             models.UniqueConstraint("rule_notice", "recipient", name="notice_of_rule_once"),
+            models.UniqueConstraint("lapse_notice", "recipient", name="notice_of_lapse_once"),
         ]
         indexes = [
             models.Index("recipient", models.F("created_at").desc(), name="notice_of_person"),
-            models.Index("recipient", name="notice_unread", condition=models.Q(read_at__isnull=True)),
+            models.Index(
+                "recipient",
+                name="notice_unread",
+                condition=models.Q(read_at__isnull=True, cleared_at__isnull=True),
+            ),
         ]
+
+
+class NoticeMail(TenantModel):
+    """A notice that also goes out by mail, where mail is configured; sent by a sweep, never in the notice's way."""
+
+    notice = models.OneToOneField(Notice, on_delete=models.CASCADE, related_name="mail")
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(default=timezone.now)
+    last_error = models.CharField(max_length=100, blank=True, help_text="The error's class: its text may quote people")
+
+    class Meta:
+        indexes = [models.Index("retry_at", name="notice_mail_open", condition=models.Q(sent_at__isnull=True))]

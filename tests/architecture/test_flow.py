@@ -14,7 +14,7 @@ from pacs_core.events.durable_task import DurableTask
 from tests.architecture.sources import python_files, syntax_tree, text_of
 
 OURS = ("pacs_core.", "hospitals.", "worklist.", "routing_rules.", "reporting.")
-application.autodiscover_tasks(force=True)
+application.loader.import_default_modules()
 TASKS = {name: task for name, task in application.tasks.items() if name.startswith(OURS)}
 
 

@@ -1,6 +1,7 @@
 """What upper floors may do to orders and worklist items."""
 
 from worklist.services.claims import claim_worklist_item
+from worklist.services.escalation import note_escalation
 from worklist.services.holding import (
     assign_worklist_item,
     cancel_worklist_item,
@@ -22,6 +23,7 @@ __all__ = [
     "close_worklist_item",
     "hand_over_worklist_item",
     "mark_signing_failed",
+    "note_escalation",
     "open_worklist_item",
     "place_order",
     "release_worklist_item",

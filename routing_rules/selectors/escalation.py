@@ -1,0 +1,131 @@
+"""Escalation: the policy of each priority, which steps were taken, which items have one due."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models.fields import DateTimeField
+
+from hospitals.models import User
+from routing_rules.engine.escalation import (
+    ALERT_COORDINATOR,
+    ASSIGNED,
+    CALL_ON_CALL,
+    READING,
+    REMIND_READER,
+    STEPS,
+    UNASSIGNED,
+    WIDEN_POOL,
+    Shares,
+)
+from routing_rules.models import EscalationPolicy, EscalationStep
+from worklist.models import Priority, WorklistItem
+
+# Nobody is called out of bed for a routine examination, and its reader has all day.
+DEFAULT_SHARES: dict[str, Shares] = {
+    Priority.STAT: Shares(0.5, 0.65, 0.8, 0.9),
+    Priority.URGENT: Shares(0.6, 0.7, 0.85, 0.95),
+    Priority.ROUTINE: Shares(0.75, 0.8, 0.9, None),
+}
+_UNOPENED = (UNASSIGNED, ASSIGNED)
+_STATUSES_OF_STEP = {
+    REMIND_READER: (ASSIGNED, READING),
+    WIDEN_POOL: _UNOPENED,
+    ALERT_COORDINATOR: (UNASSIGNED, ASSIGNED, READING),
+    CALL_ON_CALL: _UNOPENED,
+}
+_ONLY_WHERE_FREE = (WIDEN_POOL, CALL_ON_CALL)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is done when for a priority; `edit_number` 0 is the default that nobody has changed."""
+
+    priority: str
+    shares: Shares
+    edit_number: int = 0
+    changed_at: datetime | None = None
+    changed_by: User | None = None
+
+    @property
+    def label(self) -> str:
+        return str(Priority(self.priority).label)
+
+
+def escalation_policies() -> dict[str, Policy]:
+    """Return the policy of every priority, the most urgent first; one query."""
+    rows = {row.priority: row for row in EscalationPolicy.objects.select_related("changed_by")}
+    return {
+        priority: _of_row(rows[priority]) if priority in rows else Policy(priority, DEFAULT_SHARES[priority])
+        for priority in Priority.values
+    }
+
+
+def escalation_of(item_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return the steps that count for each item as its deadline is now; one query, an absent item has none."""
+    wanted = list(item_ids)
+    taken: dict[int, set[str]] = {item_id: set() for item_id in wanted}
+    rows = EscalationStep.objects.filter(worklist_item__in=wanted, deadline_at__gte=F("worklist_item__deadline_at"))
+    for item_id, step in rows.values_list("worklist_item_id", "step"):
+        taken[item_id].add(step)
+    return {item_id: frozenset(steps) for item_id, steps in taken.items()}
+
+
+def steps_of(item: WorklistItem) -> list[EscalationStep]:
+    """Return every step ever taken for an item, the latest first."""
+    return list(item.escalation_steps.order_by("-taken_at", "-pk"))
+
+
+@dataclass(frozen=True)
+class DueItem:
+    """An item with a step that may be due; who holds a pinned one decides whether it is."""
+
+    item_id: int
+    hospital_id: int
+
+
+def items_with_due_steps(now: datetime, policies: Collection[Policy]) -> list[DueItem]:
+    """Return the unsigned items with a step to take, the nearest deadline first; one query over a partial index.
+
+    Pinned items that nobody was alerted of are among them: their reader may be off shift.
+    """
+    asked = Q(pk__in=[])
+    for policy in policies:
+        for step in STEPS:
+            asked |= _is_due(policy, step, now)
+    items = WorklistItem.objects.filter(asked, status__in=(UNASSIGNED, ASSIGNED, READING))
+    return [DueItem(*row) for row in items.order_by("deadline_at", "pk").values_list("pk", "hospital_id")]
+
+
+def _is_due(policy: Policy, step: str, now: datetime) -> Q:
+    share = policy.shares.of(step)
+    if share is None:
+        return Q(pk__in=[])
+    due = Q(status__in=_STATUSES_OF_STEP[step]) & _has_used(share, now)
+    if step == ALERT_COORDINATOR:
+        due |= Q(is_pinned=True, status=ASSIGNED)
+        if policy.shares.remind_reader is not None:
+            due |= Q(status=UNASSIGNED) & _has_used(policy.shares.remind_reader, now)
+    if step in _ONLY_WHERE_FREE:
+        due &= Q(is_pinned=False)
+    return Q(priority=policy.priority) & due & ~Exists(_taken(step))
+
+
+def _has_used(share: float, now: datetime) -> Q:
+    """Say that an item has used up a share of its service level: it is due after the rest has passed too."""
+    latest = ExpressionWrapper(
+        now + F("service_level_minutes") * ((1 - share) * timedelta(minutes=1)), output_field=DateTimeField()
+    )
+    return Q(deadline_at__lte=latest)
+
+
+def _taken(step: str) -> object:
+    return EscalationStep.objects.filter(
+        worklist_item=OuterRef("pk"), step=step, deadline_at__gte=OuterRef("deadline_at")
+    )
+
+
+def _of_row(row: EscalationPolicy) -> Policy:
+    shares = Shares(row.remind_reader_at, row.widen_pool_at, row.alert_coordinator_at, row.call_on_call_at)
+    return Policy(row.priority, shares, row.edit_number, row.changed_at, row.changed_by)
