@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("worklist", "0005_reconciled_by_a_person")]
+    dependencies = [("worklist", "0006_index_of_unread_items_by_deadline")]
 
     operations = [
         migrations.AddIndex(
