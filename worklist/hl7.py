@@ -36,6 +36,7 @@ def _apply(order: ImagingOrderMessage, hospital: Hospital) -> Order:
         modality=order.modality[:16],
         body_part=order.body_site[:40],
         laterality=order.laterality,
+        patient_class=order.patient_class[:10].upper(),
         clinical_information=order.clinical_information,
         reason_for_study=order.reason_for_study,
         referring_physician_name=order.ordering_physician_name[:324],

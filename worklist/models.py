@@ -34,6 +34,7 @@ class Order(TenantModel):
     modality = models.CharField(max_length=16, blank=True)
     body_part = models.CharField(max_length=40, blank=True)
     laterality = models.CharField(max_length=1, blank=True, help_text="L, R, B or empty")
+    patient_class = models.CharField(max_length=10, blank=True, help_text="HL7 table 0004 (PV1-2): E, I, O, ...")
     clinical_information = models.TextField(blank=True)
     reason_for_study = models.TextField(blank=True)
     referring_physician_name = models.CharField(max_length=324, blank=True)
@@ -95,6 +96,11 @@ class WorklistItem(TenantModel):
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.ROUTINE)
     priority_rank = models.PositiveSmallIntegerField(default=2, help_text="0 stat, 1 urgent, 2 routine; for sorting")
     service_level_minutes = models.PositiveIntegerField()
+    raised_priority = models.CharField(
+        max_length=10, choices=Priority, blank=True, help_text="What a rule raises the priority to"
+    )
+    ruled_service_level_minutes = models.PositiveIntegerField(null=True, help_text="Set by a rule")
+    ruled_service_level_factor = models.FloatField(default=1.0, help_text="Rules change the minutes by this")
     opened_at = models.DateTimeField(default=timezone.now)
     deadline_at = models.DateTimeField()
     expected_minutes = models.DecimalField(max_digits=6, decimal_places=1, default=8)
@@ -104,6 +110,9 @@ class WorklistItem(TenantModel):
     assigned_at = models.DateTimeField(null=True)
     is_pinned = models.BooleanField(
         default=False, help_text="Assigned or handed over by a person: rules leave it alone"
+    )
+    place = models.PositiveSmallIntegerField(
+        null=True, help_text="In the reader's list as planned, 1 is next; null when nobody has it or it is opened"
     )
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="claimed_items"

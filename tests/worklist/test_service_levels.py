@@ -6,7 +6,7 @@ from hospitals.models import Hospital
 from tests.story import in_hospital, make_hospital, make_order, make_patient, make_study
 from worklist.models import ServiceLevel
 from worklist.services import open_worklist_item
-from worklist.services.service_levels import more_urgent, service_level_minutes
+from worklist.services.service_levels import agreed_minutes, agreements, more_urgent
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def test_item_takes_the_orders_urgency(north: Hospital) -> None:
 
 def test_agreement_for_the_modality_comes_before_that_for_any(north: Hospital) -> None:
     def minutes(*modalities: str, priority: str = "routine") -> int:
-        return service_level_minutes(hospital_id=north.pk, priority=priority, modalities=modalities)
+        return agreed_minutes(agreements([north.pk]).get(north.pk, {}), priority, modalities)
 
     assert [minutes("CT", priority=priority) for priority in ("stat", "urgent", "routine")] == [30, 120, 1440]
     ServiceLevel.objects.create(hospital=north, priority="routine", minutes=600)

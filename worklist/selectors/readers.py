@@ -1,6 +1,6 @@
 """Readers of items: who could take one, who has how many."""
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils import timezone
 
 from hospitals.models import User
@@ -26,8 +26,9 @@ def open_item_counts() -> dict[int, int]:
 
 
 def next_item(user: User) -> WorklistItem | None:
-    """Return the most urgent item that waits for the radiologist, else one that nobody has and the user may read."""
-    mine = open_items(user).filter(status=ASSIGNED, assigned_to=user.pk).first()
+    """Return the first item of the radiologist's list as planned, else one that nobody has and the user may read."""
+    waiting = open_items(user).filter(status=ASSIGNED, assigned_to=user.pk)
+    mine = waiting.order_by(F("place").asc(nulls_last=True), "priority_rank", "deadline_at", "pk").first()
     if mine is not None:
         return mine
     rights = rights_of(user, timezone.now())

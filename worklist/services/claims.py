@@ -43,7 +43,13 @@ def _take(worklist_item_id: int, user: User) -> str | None:
     PostgreSQL lets the second UPDATE wait for the first and then look at the condition again, so its count is 0.
     Unassigned comes first: rules move items from there to assigned at any moment, rarely back.
     """
-    values = {"status": READING, "claimed_by": user, "claimed_at": timezone.now(), "version": F("version") + 1}
+    values = {
+        "status": READING,
+        "claimed_by": user,
+        "claimed_at": timezone.now(),
+        "place": None,
+        "version": F("version") + 1,
+    }
     free = WorklistItem.objects.filter(pk=worklist_item_id, claimed_by__isnull=True)
     if free.filter(status=UNASSIGNED).update(**values, assigned_to=user, assigned_at=values["claimed_at"]) == 1:
         return UNASSIGNED

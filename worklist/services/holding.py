@@ -18,6 +18,7 @@ NOBODY: dict[str, Any] = {
     "claimed_by": None,
     "claimed_at": None,
     "is_pinned": False,
+    "place": None,
 }
 
 

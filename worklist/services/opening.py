@@ -18,7 +18,7 @@ from worklist.services.matching import (
     match_study,
     named_studies,
 )
-from worklist.services.service_levels import urgency_of
+from worklist.services.service_levels import ruled_urgency_of, urgency_of
 from worklist.transitions import CANCELLED, SIGNED, announce_item, complete_transition, lock_item, locked_item
 
 Reconciliation = WorklistItem.Reconciliation
@@ -159,7 +159,7 @@ def refresh_urgency(item: WorklistItem) -> bool:
     """Work priority and deadline out again while there is something to be late with."""
     if item.status in (SIGNED, CANCELLED):
         return False
-    values = asdict(urgency_of(item.study, item.order))
+    values = asdict(urgency_of(item.study, item.order, ruled_urgency_of(item)))
     if all(getattr(item, name) == value for name, value in values.items()):
         return False
     WorklistItem.objects.filter(pk=item.pk).update(**values)

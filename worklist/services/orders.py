@@ -43,6 +43,7 @@ class OrderDetails:
     modality: str = ""
     body_part: str = ""
     laterality: str = ""
+    patient_class: str = ""
     clinical_information: str = ""
     reason_for_study: str = ""
     referring_physician_name: str = ""
