@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("worklist", "0006_index_of_opened_items"),
+        ("worklist", "0007_index_of_opened_items"),
     ]
 
     operations = [
