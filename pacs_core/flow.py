@@ -44,6 +44,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReadingRightsChanged": (),
     "LapseNoticed": (),
     "ProceduresMapped": (),
+    "RuleSetPublished": (),
 }
 
 # HL7 v2 message type (MSH-9.1^MSH-9.2) -> the service that stores it.

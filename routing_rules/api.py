@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
 from routing_rules.errors import InvalidRule
-from routing_rules.models import AssignmentDecision, RuleSet
+from routing_rules.models import AssignmentDecision
 from routing_rules.selectors.decisions import decisions_for
+from routing_rules.selectors.rule_sets import published_versions
 from routing_rules.serializers import AssignmentDecisionSerializer, RuleSetSerializer
 from routing_rules.services.rule_sets import publish_rule_set
 
@@ -20,7 +21,7 @@ from routing_rules.services.rule_sets import publish_rule_set
 class RuleSetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Published rule sets, the newest in force; POST checks rules and publishes them as a new version."""
 
-    queryset = RuleSet.objects.select_related("published_by").order_by("-version")
+    queryset = published_versions()
     serializer_class = RuleSetSerializer
     permission_classes = (RolePermission,)
     lookup_field = "version"

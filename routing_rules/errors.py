@@ -13,6 +13,18 @@ class InvalidRule(RoutingError):
         self.place, self.reason = place, reason
 
 
+class DraftChanged(RoutingError):
+    """Somebody else has saved the draft in between; `edited_by_id` and `edit_number` say who and which edit it was."""
+
+    def __init__(self, draft_id: int, edit_number: int, edited_by_id: int | None) -> None:
+        super().__init__(f"Draft {draft_id} is at edit {edit_number} by now. Maybe fetch it again.")
+        self.edit_number, self.edited_by_id = edit_number, edited_by_id
+
+
+class PublicationRefused(RoutingError):
+    """A draft that cannot be published as it is: a note is missing, a rule can never work, others published."""
+
+
 class NoRuleSetPublished(RoutingError):
     """Nothing tells who should read what. Maybe run `manage.py publish_rule_set`."""
 
