@@ -28,7 +28,7 @@ class EnginePolicy:
     def __init__(self, scenario: Scenario, weights: EngineWeights | None = None) -> None:
         self.scenario, self.weights = scenario, weights or EngineWeights()
         self.eligible, self.specialist = scenario.is_eligible(), scenario.is_specialist()
-        types = scenario.examination_types
+        self.preferred, types = scenario.is_preferred(), scenario.examination_types
         self.minutes = np.array([kind.expected_minutes for kind in types])
         self.value = np.array([kind.relative_value for kind in types])
         self.factor = np.where(self.specialist, 1.0, scenario.off_subspecialty_factor)
@@ -137,7 +137,7 @@ class EnginePolicy:
                     eligible[row, present.index(reader)] = False
         return Pairs(
             is_eligible=eligible,
-            is_specialist=self.specialist[kinds][:, present],
+            is_specialist=self.preferred[kinds][:, present],
             minutes=self.minutes[kinds][:, None] * self.factor[kinds][:, present] * self.speed[present][None, :],
         )
 

@@ -60,8 +60,17 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Change:
+    """From `at` on, while it waits, a study counts as another type, and has at least this priority; rules say so."""
+
+    at: float
+    examination_type: int
+    priority: int | None = None
+
+
+@dataclass(frozen=True)
 class Study:
-    """An examination as it is known from its arrival on."""
+    """An examination as it is known from its arrival on; `changes` follow from the rules as time passes."""
 
     study_id: str
     arrives_at: float
@@ -69,11 +78,12 @@ class Study:
     examination_type: int
     priority: int
     service_level_minutes: float | None = None
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """What nobody can know beforehand: for the simulator only."""
+    """What nobody can know beforehand: for the simulator only; `upgraded_to` is the first class where it is silent."""
 
     speed_factor: NDArray[np.float64]
     off_subspecialty_factor: float
@@ -82,11 +92,16 @@ class Hidden:
     first_opening_declined: frozenset[int]
     decline_minutes: float
     shift_ends_at: dict[int, float]
+    upgraded_to: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Everything an engine may look at, the studies as they arrive; `hidden` is handed to the simulator alone."""
+    """Everything an engine may look at, the studies as they arrive; `hidden` is handed to the simulator alone.
+
+    A network's own rights and rules give `eligible`, `specialist` and `preferred` outright, in the shapes of
+    `is_eligible`, `is_specialist` and `is_preferred`; a benchmark file leaves them to be worked out.
+    """
 
     name: str
     priorities: tuple[PriorityClass, ...]
@@ -101,9 +116,14 @@ class Scenario:
     studies: tuple[Study, ...]
     hidden: Hidden
     shift_starts: dict[int, float] = field(default_factory=dict)
+    eligible: NDArray[np.bool_] | None = None
+    specialist: NDArray[np.bool_] | None = None
+    preferred: NDArray[np.bool_] | None = None
 
     def is_eligible(self) -> NDArray[np.bool_]:
         """Return who may read what, shape (hospitals, examination types, readers)."""
+        if self.eligible is not None:
+            return self.eligible
         credentials = np.array([[code in reader.hospitals for reader in self.readers] for code in self.hospitals])
         able = np.array(
             [
@@ -121,12 +141,18 @@ class Scenario:
 
     def is_specialist(self) -> NDArray[np.bool_]:
         """Return who is a specialist for which examination type, shape (examination types, readers)."""
+        if self.specialist is not None:
+            return self.specialist
         return np.array(
             [
                 [not kind.subspecialty or kind.subspecialty in reader.subspecialties for reader in self.readers]
                 for kind in self.examination_types
             ]
         )
+
+    def is_preferred(self) -> NDArray[np.bool_]:
+        """Return whom the rules would rather have, specialists where they are silent, in the shape of these."""
+        return self.is_specialist() if self.preferred is None else self.preferred
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -7,12 +7,12 @@ drop-outs live in `Scenario.hidden` and the event queue, which no policy is hand
 import heapq
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from routing_rules.simulation.scenario import Scenario, Study, Window
 
-ARRIVAL, UPGRADE, READING_ENDS, WINDOW_ENDS, WINDOW_STARTS, REVIEW = range(6)
+ARRIVAL, UPGRADE, CHANGE, READING_ENDS, WINDOW_ENDS, WINDOW_STARTS, REVIEW = range(7)
 
 
 @dataclass
@@ -89,9 +89,18 @@ class Run:
     decision_seconds: list[float] = field(default_factory=list)
 
 
-def simulate(scenario: Scenario, policy: Policy, *, on_progress: Callable[[float], None] = lambda share: None) -> Run:
-    """Run the scenario to its last signature."""
-    return _Simulation(scenario, policy).run(on_progress)
+def simulate(
+    scenario: Scenario,
+    policy: Policy,
+    *,
+    on_progress: Callable[[float], None] = lambda share: None,
+    leave_unread: bool = False,
+) -> Run:
+    """Run the scenario to its last signature.
+
+    A study that nobody can ever read is a RuntimeError, or with `leave_unread` a record without readings.
+    """
+    return _Simulation(scenario, policy).run(on_progress, leave_unread=leave_unread)
 
 
 class _Simulation:
@@ -111,6 +120,8 @@ class _Simulation:
         hidden = self.scenario.hidden
         self.queue = [(study.arrives_at, ARRIVAL, number, 0) for number, study in enumerate(self.scenario.studies)]
         self.queue += [(at, UPGRADE, number, 0) for number, at in hidden.upgrades.items()]
+        for number, study in enumerate(self.scenario.studies):
+            self.queue += [(change.at, CHANGE, number, position) for position, change in enumerate(study.changes)]
         self.ends = {}
         for number, window in enumerate(self.scenario.windows):
             ends_at = min(window.ends_at, hidden.shift_ends_at.get(window.shift, window.ends_at))
@@ -118,7 +129,7 @@ class _Simulation:
                 self.queue += [(window.starts_at, WINDOW_STARTS, number, 0), (ends_at, WINDOW_ENDS, number, 0)]
         heapq.heapify(self.queue)
 
-    def run(self, on_progress: Callable[[float], None]) -> Run:
+    def run(self, on_progress: Callable[[float], None], *, leave_unread: bool) -> Run:
         left, total = len(self.records), len(self.records)
         while self.queue and left:
             now = self.view.now = self.queue[0][0]
@@ -134,7 +145,7 @@ class _Simulation:
                 self._ask()
                 if self.result.decisions % 200 == 0:
                     on_progress(1 - left / total)
-        if left:
+        if left and not leave_unread:
             raise RuntimeError(f"{left} studies can never be read: nobody who may read them comes on shift again")
         return self.result
 
@@ -144,7 +155,9 @@ class _Simulation:
         if kind == ARRIVAL:
             self._arrive(number)
         elif kind == UPGRADE:
-            self._upgrade(number)
+            self._raise(number, self.scenario.hidden.upgraded_to.get(number, 0))
+        elif kind == CHANGE:
+            self._change(number, reader)
         elif kind == WINDOW_STARTS:
             window = self.scenario.windows[number]
             view.available_until[window.reader] = window
@@ -169,14 +182,23 @@ class _Simulation:
         level = study.service_level_minutes or self.scenario.priorities[study.priority].service_level_minutes
         self.view.waiting[number] = Waiting(number, study, study.priority, study.arrives_at + level)
 
-    def _upgrade(self, number: int) -> None:
-        """Raise a waiting study to the first class; one being read takes no notice unless it comes back declined."""
+    def _raise(self, number: int, priority: int) -> None:
+        """Raise a waiting study's class; one being read takes no notice unless it comes back declined."""
         waiting = self.view.waiting.get(number) or self.open_studies.get(number)
         if waiting is None or (number in self.open_studies and not self.records[number].readings[-1][3]):
             return
-        waiting.priority = 0
-        first = self.scenario.priorities[0].service_level_minutes
-        waiting.due_at = min(waiting.due_at, self.view.now + first)
+        waiting.priority = min(waiting.priority, priority)
+        level = self.scenario.priorities[priority].service_level_minutes
+        waiting.due_at = min(waiting.due_at, self.view.now + level)
+
+    def _change(self, number: int, position: int) -> None:
+        waiting = self.view.waiting.get(number)
+        if waiting is None:
+            return
+        change = waiting.study.changes[position]
+        waiting.study = replace(waiting.study, examination_type=change.examination_type)
+        if change.priority is not None and change.priority < waiting.priority:
+            self._raise(number, change.priority)
 
     def _ask(self) -> None:
         view, started = self.view, time.process_time()

@@ -3,17 +3,19 @@
 import copy
 import json
 import random
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from routing_rules.simulation.outcome import outcome_of
 from routing_rules.simulation.policies import POLICIES
-from routing_rules.simulation.scenario import scenario_of
+from routing_rules.simulation.scenario import Change, Scenario, scenario_of
 from routing_rules.simulation.simulator import Run, simulate
 
 READERS, HOSPITALS, STUDIES = 6, 3, 150
@@ -201,3 +203,39 @@ def test_a_file_of_another_format_is_refused_by_name(tmp_path: Path) -> None:
     other.write_text('{"format": "something-else"}')
     with pytest.raises(CommandError, match=r"other.json cannot be read as a scenario: .*something-else"):
         call_command("simulate_assignment", str(other), str(tmp_path / "out.json"))
+
+
+def test_rights_given_outright_decide_instead_of_those_of_the_file(raw: dict[str, Any]) -> None:
+    scenario = scenario_of(raw)
+    eligible = np.zeros_like(scenario.is_eligible())
+    eligible[:, :, 4] = True
+    only_one = replace(scenario, eligible=eligible)
+    run = simulate(only_one, POLICIES["engine"](only_one), leave_unread=True)
+    assert {reader for record in run.records for reader, *_ in record.readings} == {4}
+
+
+def test_a_study_held_for_one_reader_is_widened_when_its_change_comes(raw: dict[str, Any]) -> None:
+    scenario = scenario_of(raw | {"studies": raw["studies"][:1]} | {"hidden": raw["hidden"] | _nothing_hidden(1)})
+    eligible = np.ones((HOSPITALS, 3, READERS), dtype=bool)
+    eligible[:, 0, :] = False
+    held = replace(scenario.studies[0], arrives_at=10.0, examination_type=0, priority=1, changes=(Change(45.0, 1, 0),))
+    (record,) = _run_of(replace(scenario, studies=(held,), eligible=eligible)).records
+    assert record.readings[0][1] == 45.0
+    assert record.due_at == 45.0 + 30.0
+
+
+def test_a_study_that_nobody_can_read_stays_unread_where_that_is_asked(raw: dict[str, Any]) -> None:
+    scenario = scenario_of(raw)
+    eligible = scenario.is_eligible().copy()
+    eligible[0] = False
+    run = simulate(nobody := replace(scenario, eligible=eligible), POLICIES["engine"](nobody), leave_unread=True)
+    for study, record in zip(scenario.studies, run.records, strict=True):
+        assert bool(record.readings) == (study.hospital != 0)
+
+
+def _run_of(scenario: Scenario) -> Run:
+    return simulate(scenario, POLICIES["engine"](scenario))
+
+
+def _nothing_hidden(studies: int) -> dict[str, Any]:
+    return {"base_minutes": [5.0] * studies, "first_opening_declined": [], "drop_outs": []}
