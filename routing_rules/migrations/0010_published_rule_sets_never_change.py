@@ -23,5 +23,5 @@ ALLOW_CHANGES = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("routing_rules", "0007_procedures_of_items")]
+    dependencies = [("routing_rules", "0009_row_level_security_of_notice_mails")]
     operations = [migrations.RunSQL(REFUSE_CHANGES, ALLOW_CHANGES)]
