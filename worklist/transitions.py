@@ -47,6 +47,8 @@ ACTIONS: dict[str, Action] = {
     action.name: action
     for action in (
         _action("assign", (UNASSIGNED, ASSIGNED), ASSIGNED, {PROCESS, "coordinator"}, "WorklistItemAssigned"),
+        _action("pin", (ASSIGNED,), ASSIGNED, {"coordinator"}, "WorklistItemChanged"),
+        _action("unpin", (ASSIGNED,), ASSIGNED, {"coordinator"}, "WorklistItemChanged"),
         _action("unassign", (ASSIGNED,), UNASSIGNED, {PROCESS, "coordinator"}, "WorklistItemReleased"),
         _action("claim", (UNASSIGNED, ASSIGNED), READING, {"radiologist"}, "WorklistItemClaimed"),
         _action("release", (ASSIGNED, READING), UNASSIGNED, {HOLDER, "coordinator"}, "WorklistItemReleased"),

@@ -141,6 +141,7 @@ HAPPENINGS: dict[str, tuple[Callable[[Ward], None], Callable[[Ward], None]]] = {
     "opened": (Ward.another, nothing),
     "assigned": (Ward.assigned, nothing),
     "unassigned": (lambda ward: ward.to_item(None, services.unassign_worklist_item), Ward.assigned),
+    "pinned": (lambda ward: ward.to_item(ward.coordinator, services.pin_worklist_item), Ward.assigned),
     "claimed": (Ward.claimed, nothing),
     "released": (lambda w: w.to_item(w.ada, services.release_worklist_item, user=w.ada), Ward.claimed),
     "handed over": (

@@ -195,8 +195,52 @@ def test_signing_goes_forth_and_back_and_closes_once(ward: Ward) -> None:
     assert ward.events().count("WorklistItemClosed") == 1
 
 
+def test_a_pin_keeps_the_reader_until_it_is_taken_out(ward: Ward) -> None:
+    ward.assign(ward.ada)
+    pinned = ward.does(ward.coordinator, services.pin_worklist_item, reason="knows the patient")
+    assert (pinned.is_pinned, pinned.assigned_to, pinned.status) == (True, ward.ada, "assigned")
+    with pytest.raises(ItemPinned):
+        ward.assign(ward.ben)
+    assert ward.does(ward.coordinator, services.pin_worklist_item).version == pinned.version, "No change, no event."
+    assert not ward.does(ward.coordinator, services.unpin_worklist_item).is_pinned
+    assert ward.assign(ward.ben).assigned_to == ward.ben
+    assert ward.events() == [ACTIONS[name].event for name in ("assign", "pin", "unpin", "assign")]
+
+
+def test_only_a_coordinator_pins(ward: Ward) -> None:
+    ward.assign(ward.ada)
+    for by in (ward.ada, None):
+        with pytest.raises(NotTheHolder):
+            ward.does(by, services.pin_worklist_item)
+
+
+def test_what_a_coordinator_takes_back_goes_to_others(ward: Ward) -> None:
+    ward.assign(ward.ada)
+    ward.does(ward.coordinator, services.unassign_worklist_item)
+    ward.assign(ward.ben)
+    ward.does(None, services.unassign_worklist_item)
+    with see_all():
+        by_person, by_rules = Event.objects.filter(name="WorklistItemReleased").order_by("pk")
+    assert by_person.payload["released_by_id"] == ward.ada.pk
+    assert "released_by_id" not in by_rules.payload
+
+
+def test_a_choice_that_is_restored_is_not_pinned(ward: Ward) -> None:
+    ward.assign(ward.ada, by=ward.coordinator)
+    restored = ward.does(ward.coordinator, services.assign_worklist_item, radiologist_id=ward.ben.pk, is_pinned=False)
+    assert (restored.assigned_to, restored.is_pinned) == (ward.ben, False)
+
+
+def unpin(ward: Ward) -> WorklistItem:
+    with see_all():
+        WorklistItem.objects.update(is_pinned=True)
+    return ward.does(ward.coordinator, services.unpin_worklist_item)
+
+
 ATTEMPTS: dict[str, Callable[[Ward], WorklistItem]] = {
     "assign": lambda ward: ward.assign(ward.ben, by=ward.coordinator),
+    "pin": lambda ward: ward.does(ward.coordinator, services.pin_worklist_item),
+    "unpin": unpin,
     "unassign": lambda ward: ward.does(ward.coordinator, services.unassign_worklist_item),
     "claim": lambda ward: ward.claim(ward.ben),
     "release": lambda ward: ward.does(ward.coordinator, services.release_worklist_item, user=ward.coordinator),

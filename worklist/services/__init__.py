@@ -6,8 +6,10 @@ from worklist.services.holding import (
     assign_worklist_item,
     cancel_worklist_item,
     hand_over_worklist_item,
+    pin_worklist_item,
     release_worklist_item,
     unassign_worklist_item,
+    unpin_worklist_item,
 )
 from worklist.services.opening import open_worklist_item, reopen_worklist_item
 from worklist.services.orders import cancel_order, change_order, place_order
@@ -25,10 +27,12 @@ __all__ = [
     "mark_signing_failed",
     "note_escalation",
     "open_worklist_item",
+    "pin_worklist_item",
     "place_order",
     "release_worklist_item",
     "reopen_worklist_item",
     "resolve_reconciliation",
     "start_signing",
     "unassign_worklist_item",
+    "unpin_worklist_item",
 ]
