@@ -6,9 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_rules.engine.weights import EngineWeights
+
 _STEP = 15.0
 # Readers are away from the screen for a few minutes of each hour.
 _EFFICIENCY = 0.97
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """How short of capacity the coming hours are, 0 (plenty) to 1: at worst, and until each item's due instant."""
+
+    overall: float
+    of_item: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,31 @@ class Outlook:
         capacity = np.interp(instants, self.grid, self.capacity) - np.interp(now, self.grid, self.capacity)
         usable = capacity * _EFFICIENCY * attendance
         return instants, np.where(capacity > 60, work / np.maximum(usable, 1.0), 0.0)
+
+    def shortage(
+        self,
+        now: float,
+        *,
+        due_at: NDArray[np.float64],
+        minutes: NDArray[np.float64],
+        busy_minutes: float,
+        service_levels: NDArray[np.float64],
+        priority_share: NDArray[np.float64],
+        attendance: float,
+        weights: EngineWeights,
+    ) -> Shortage:
+        """Return the shortage ahead; arguments as for `utilisation`."""
+        instants, utilisation = self.utilisation(
+            now,
+            due_at=due_at,
+            minutes=minutes,
+            busy_minutes=busy_minutes,
+            service_levels=service_levels,
+            priority_share=priority_share,
+            attendance=attendance,
+        )
+        level = np.clip((utilisation - weights.shortage_from) / weights.shortage_width, 0.0, 1.0)
+        return Shortage(float(level.max()), np.interp(due_at, instants, level))
 
 
 def outlook_of(windows: Iterable[tuple[float, float]], arriving_minutes_per_hour: Callable[[float], float]) -> Outlook:

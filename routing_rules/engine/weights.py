@@ -13,6 +13,7 @@ class EngineWeights:
     `deep_backlog_from`: expected minutes waiting per
     reader from which `backlog_relief` and `backlog_minutes` prefer short studies.
     `minutes`: an expected minute of a reader. `shortage_*`: the same when the coming hours lack capacity.
+    `stability`: by how much another reader must be better before an item leaves the list it is on.
     """
 
     mismatch: float = 4.2
@@ -36,3 +37,4 @@ class EngineWeights:
     shortage_relief: float = 0.5
     shortage_mismatch: float = 0.5
     later_slot: float = 0.97
+    stability: float = 0.5

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 
+from routing_rules.engine.costs import Pairs, PresentReaders, WaitingItems
 from routing_rules.engine.lateness import SIGMA, expected_remaining
-from routing_rules.engine.matching import Pairs, PresentReaders, WaitingItems, choose_openings
-from routing_rules.engine.outlook import outlook_of
+from routing_rules.engine.matching import choose_openings
+from routing_rules.engine.outlook import Shortage, outlook_of
 from routing_rules.engine.weights import EngineWeights
 from routing_rules.simulation.scenario import Scenario
 from routing_rules.simulation.simulator import Steps, View, Waiting
@@ -60,9 +61,8 @@ class EnginePolicy:
         waiting, present = list(view.waiting.values()), sorted(view.available_until)
         items, readers = self._items(waiting), self._readers(view, present)
         pairs = self._pairs(waiting, present)
-        shortage_of_item, shortage = self._shortage(view.now, items, readers)
         chosen = choose_openings(
-            view.now, items, readers, pairs, shortage_of_item=shortage_of_item, shortage=shortage, weights=self.weights
+            view.now, items, readers, pairs, shortage=self._shortage(view.now, items, readers), weights=self.weights
         )
         openings = sorted((present[reader], waiting[item].number) for item, reader in chosen)
         is_idle_left = len(openings) < min(int(readers.is_idle.sum()), len(waiting))
@@ -141,8 +141,8 @@ class EnginePolicy:
             minutes=self.minutes[kinds][:, None] * self.factor[kinds][:, present] * self.speed[present][None, :],
         )
 
-    def _shortage(self, now: float, items: WaitingItems, readers: PresentReaders) -> tuple[np.ndarray, float]:
-        instants, utilisation = self.outlook.utilisation(
+    def _shortage(self, now: float, items: WaitingItems, readers: PresentReaders) -> Shortage:
+        return self.outlook.shortage(
             now,
             due_at=items.due_at,
             minutes=items.expected_minutes,
@@ -150,6 +150,5 @@ class EnginePolicy:
             service_levels=self.service_levels,
             priority_share=self.priority_count / self.priority_count.sum(),
             attendance=self.attended_hours / self.planned_hours,
+            weights=self.weights,
         )
-        level = np.clip((utilisation - self.weights.shortage_from) / self.weights.shortage_width, 0.0, 1.0)
-        return np.interp(items.due_at, instants, level), float(level.max())

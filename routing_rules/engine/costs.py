@@ -1,0 +1,185 @@
+"""What reading an item costs a network, reader by reader, in weighted late minutes and by its parts.
+
+Pure: no clock, no database, no randomness. Instants and durations are minutes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing_rules.engine.lateness import expected_excess
+from routing_rules.engine.outlook import Shortage
+from routing_rules.engine.weights import EngineWeights
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int_]
+Booleans = NDArray[np.bool_]
+# Burdens further from the mean than this share of it count as this far.
+_BURDEN_CLIP = 0.5
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class WaitingItems:
+    """The items that wait, a row each; in minutes, `expected_minutes` for an average specialist."""
+
+    due_at: Floats
+    lateness_weight: Floats
+    expected_minutes: Floats
+    relative_value: Floats
+
+    def __len__(self) -> int:
+        return len(self.due_at)
+
+
+@dataclass(frozen=True)
+class PresentReaders:
+    """The readers on shift, a row each: when they can open the next study, until when, and their burden's distance.
+
+    `burden` is the relative value per hour, adjusted for speed, as a share above (or below) the mean.
+    """
+
+    is_idle: Booleans
+    free_at: Floats
+    available_until: Floats
+    speed_factor: Floats
+    burden: Floats
+
+    def __len__(self) -> int:
+        return len(self.free_at)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Who may read what: arrays of shape (items, readers)."""
+
+    is_eligible: Booleans
+    is_specialist: Booleans
+    minutes: Floats
+
+
+@dataclass(frozen=True)
+class CostParts:
+    """The parts of what reading costs, in weighted late minutes, arrays of one shape; the least `total` is best.
+
+    `lateness` is expected if the reader begins it when free; `waiting` what the time until then costs; `minutes` the
+    price of the reader's time; `fairness` is negative for readers with less than their share; `stability` is negative
+    for the one on whose list the item is already.
+    """
+
+    lateness: Floats
+    waiting: Floats
+    minutes: Floats
+    mismatch: Floats
+    fairness: Floats
+    stability: Floats
+
+    @property
+    def total(self) -> Floats:
+        return self.lateness + self.waiting + self.minutes + self.mismatch + self.fairness + self.stability
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much waits: expected minutes in all per present reader, and of one item."""
+
+    backlog_minutes: float
+    mean_minutes: float
+
+    def deep(self, weights: EngineWeights) -> float:
+        return max(0.0, self.backlog_minutes - weights.deep_backlog_from)
+
+    def postponed(self, weights: EngineWeights) -> float:
+        """Return how many minutes later an item is read that isn't read now."""
+        return weights.postponed_minutes + weights.postponed_per_backlog_minute * self.backlog_minutes
+
+
+def load_of(items: WaitingItems, readers: PresentReaders) -> Load:
+    """Return how much waits for those present."""
+    return Load(float(items.expected_minutes.sum()) / len(readers), float(items.expected_minutes.mean()))
+
+
+def cost_parts(
+    now: float,
+    items: WaitingItems,
+    readers: PresentReaders,
+    pairs: Pairs,
+    *,
+    item: int,
+    shortage: Shortage,
+    weights: EngineWeights,
+    held_by: Integers | None = None,
+) -> CostParts:
+    """Return the parts of what reading `item` (a row) next costs with each reader, each of shape (readers,)."""
+    one = slice(item, item + 1)
+    parts = pair_costs(
+        now,
+        WaitingItems(
+            items.due_at[one], items.lateness_weight[one], items.expected_minutes[one], items.relative_value[one]
+        ),
+        readers,
+        Pairs(pairs.is_eligible[one], pairs.is_specialist[one], pairs.minutes[one]),
+        starts_at=readers.free_at,
+        load=load_of(items, readers),
+        shortage=shortage,
+        weights=weights,
+        held_by=None if held_by is None else held_by[one],
+    )
+    return CostParts(
+        *(part[0] for part in (parts.lateness, parts.waiting, parts.minutes, parts.mismatch, parts.fairness)),
+        stability=parts.stability[0],
+    )
+
+
+def pair_costs(
+    now: float,
+    items: WaitingItems,
+    readers: PresentReaders,
+    pairs: Pairs,
+    *,
+    starts_at: Floats,
+    load: Load,
+    shortage: Shortage,
+    weights: EngineWeights,
+    held_by: Integers | None = None,
+) -> CostParts:
+    """Return the parts for every pair, shape (items, readers), if readers begin at `starts_at`."""
+    price = (
+        weights.minutes
+        + weights.shortage_minutes * load.postponed(weights) * shortage.overall / load.mean_minutes
+        + weights.backlog_minutes * load.deep(weights) / load.mean_minutes
+    )
+    mismatch = weights.mismatch * max(0.2, 1 - weights.shortage_mismatch * shortage.overall)
+    burden = 4 * weights.fairness * np.clip(readers.burden, -_BURDEN_CLIP, _BURDEN_CLIP)
+    stability = np.zeros(pairs.minutes.shape)
+    if held_by is not None:
+        rows = np.flatnonzero(held_by != NOBODY)
+        stability[rows, held_by[rows]] = -weights.stability
+    return CostParts(
+        lateness=items.lateness_weight[:, None]
+        * expected_excess(items.due_at[:, None] - starts_at[None, :], pairs.minutes),
+        waiting=(starts_at - now)[None, :] * (items.lateness_weight * weights.start_delay)[:, None],
+        minutes=price * pairs.minutes,
+        mismatch=mismatch * ~pairs.is_specialist,
+        fairness=burden[None, :] * items.relative_value[:, None],
+        stability=stability,
+    )
+
+
+def worth_of_reading(
+    now: float, items: WaitingItems, *, load: Load, shortage: Shortage, weights: EngineWeights
+) -> Floats:
+    """Return what reading each item now instead of later is worth, shape (items,)."""
+    weight, expected = items.lateness_weight, items.expected_minutes
+    deep, postponed = load.deep(weights), load.postponed(weights)
+    return (
+        weight * expected_excess(items.due_at - now - postponed, expected * 1.1)
+        + weights.urgency * weight * np.exp(-np.maximum(0.0, items.due_at - now - expected) / weights.urgency_minutes)
+        + weights.waiting_work
+        * (1 + weights.waiting_work_per_backlog_minute * (load.backlog_minutes - deep))
+        * (1 - shortage.overall)
+        * expected
+        + weights.backlog_relief * deep * weight**weights.backlog_relief_exponent
+        + weights.shortage_relief * np.maximum(shortage.of_item, 0.3 * shortage.overall) * weight * postponed
+    )

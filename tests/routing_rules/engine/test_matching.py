@@ -1,0 +1,144 @@
+"""Who opens what now: properties that hold for every queue, and the choices a coordinator would expect."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems, cost_parts
+from routing_rules.engine.matching import choose_openings
+from routing_rules.engine.outlook import Shortage
+from routing_rules.engine.weights import EngineWeights
+
+NOW = 100.0
+
+
+class Queue(NamedTuple):
+    items: WaitingItems
+    readers: PresentReaders
+    pairs: Pairs
+    shortage: Shortage
+
+    def chosen(self, **weights: float) -> list[tuple[int, int]]:
+        return choose_openings(
+            NOW,
+            self.items,
+            self.readers,
+            self.pairs,
+            shortage=self.shortage,
+            weights=replace(EngineWeights(), **weights),
+        )
+
+
+def _queue(seed: int, items: int, readers: int) -> Queue:
+    """Make a queue of distinct items and readers, some readers idle, some pairs barred."""
+    chance = np.random.default_rng(seed)
+    is_specialist = chance.random((items, readers)) < 0.4
+    expected, speed = chance.uniform(2, 20, items), chance.uniform(0.7, 1.4, readers)
+    idle = chance.random(readers) < 0.6
+    return Queue(
+        WaitingItems(
+            NOW + chance.uniform(-60, 600, items), chance.choice([1.0, 4.0, 10.0], items), expected, expected / 8
+        ),
+        PresentReaders(
+            idle,
+            NOW + np.where(idle, 0.0, chance.uniform(0.5, 15, readers)),
+            NOW + chance.uniform(1, 400, readers),
+            speed,
+            chance.uniform(-0.6, 0.6, readers),
+        ),
+        Pairs(
+            chance.random((items, readers)) < 0.7,
+            is_specialist,
+            expected[:, None] * speed[None, :] * np.where(is_specialist, 1, 1.2),
+        ),
+        Shortage(float(chance.random()), chance.random(items)),
+    )
+
+
+def _permuted(queue: Queue, rows: np.ndarray, columns: np.ndarray) -> Queue:
+    items, readers, pairs = queue.items, queue.readers, queue.pairs
+    return Queue(
+        WaitingItems(*(getattr(items, name)[rows] for name in WaitingItems.__dataclass_fields__)),
+        PresentReaders(*(getattr(readers, name)[columns] for name in PresentReaders.__dataclass_fields__)),
+        Pairs(*(getattr(pairs, name)[np.ix_(rows, columns)] for name in Pairs.__dataclass_fields__)),
+        Shortage(queue.shortage.overall, queue.shortage.of_item[rows]),
+    )
+
+
+queues = st.builds(_queue, st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 12))
+
+
+@given(queues)
+@settings(max_examples=200, deadline=None)
+def test_openings_join_idle_readers_with_items_they_may_read_each_at_most_once(queue: Queue) -> None:
+    chosen = queue.chosen()
+    assert all(queue.pairs.is_eligible[item, reader] and queue.readers.is_idle[reader] for item, reader in chosen)
+    assert len({item for item, _ in chosen}) == len({reader for _, reader in chosen}) == len(chosen)
+    assert chosen == queue.chosen()
+
+
+@given(queues, st.integers(0, 2**32 - 1))
+@settings(max_examples=200, deadline=None)
+def test_the_order_of_items_and_readers_changes_nothing(queue: Queue, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    rows, columns = chance.permutation(len(queue.items)), chance.permutation(len(queue.readers))
+    other = {(int(rows[item]), int(columns[reader])) for item, reader in _permuted(queue, rows, columns).chosen()}
+    assert other == set(queue.chosen())
+
+
+def _two_alike() -> Queue:
+    """One item, two idle specialists, the second a little slower."""
+    return Queue(
+        WaitingItems(np.array([NOW + 200]), np.array([4.0]), np.array([8.0]), np.array([1.0])),
+        PresentReaders(
+            np.array([True, True]), np.full(2, NOW), np.full(2, NOW + 300), np.array([1.0, 1.05]), np.zeros(2)
+        ),
+        Pairs(np.ones((1, 2), bool), np.ones((1, 2), bool), np.array([[8.0, 8.4]])),
+        Shortage(0.0, np.zeros(1)),
+    )
+
+
+def test_the_holder_keeps_an_item_until_another_is_better_by_the_stability() -> None:
+    queue = _two_alike()
+
+    def opened_by(held_by: int) -> int:
+        chosen = choose_openings(
+            NOW,
+            queue.items,
+            queue.readers,
+            queue.pairs,
+            shortage=queue.shortage,
+            weights=EngineWeights(),
+            held_by=np.array([held_by]),
+        )
+        return chosen[0][1]
+
+    assert (opened_by(NOBODY), opened_by(0), opened_by(1)) == (0, 0, 1)
+
+
+def test_cost_parts_name_why_one_reader_is_better_than_another() -> None:
+    queue = _two_alike()
+    readers = replace(queue.readers, burden=np.array([0.3, -0.3]), free_at=np.array([NOW, NOW + 6]))
+    parts = cost_parts(
+        NOW,
+        queue.items,
+        readers,
+        replace(queue.pairs, is_specialist=np.array([[True, False]])),
+        item=0,
+        shortage=queue.shortage,
+        weights=EngineWeights(),
+        held_by=np.array([1]),
+    )
+    assert parts.lateness[0] <= parts.lateness[1]
+    assert parts.waiting[0] == 0 < parts.waiting[1]
+    assert parts.minutes[0] < parts.minutes[1]
+    assert parts.mismatch[0] == 0 < parts.mismatch[1]
+    assert parts.fairness[0] > 0 > parts.fairness[1]
+    assert parts.stability[0] == 0 > parts.stability[1]
+    assert np.allclose(
+        parts.total,
+        parts.lateness + parts.waiting + parts.minutes + parts.mismatch + parts.fairness + parts.stability,
+    )
