@@ -215,7 +215,7 @@ def test_rights_given_outright_decide_instead_of_those_of_the_file(raw: dict[str
 
 
 def test_a_study_held_for_one_reader_is_widened_when_its_change_comes(raw: dict[str, Any]) -> None:
-    scenario = scenario_of(raw | {"studies": raw["studies"][:1]} | {"hidden": raw["hidden"] | _nothing_hidden(1)})
+    scenario = scenario_of(raw | {"studies": raw["studies"][1:2]} | {"hidden": raw["hidden"] | _nothing_hidden(1)})
     eligible = np.ones((HOSPITALS, 3, READERS), dtype=bool)
     eligible[:, 0, :] = False
     held = replace(scenario.studies[0], arrives_at=10.0, examination_type=0, priority=1, changes=(Change(45.0, 1, 0),))
