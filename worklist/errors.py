@@ -50,6 +50,10 @@ class ReasonMissing(ItemConflict):
     """A decision against what order and images say needs a reason for who looks at it later."""
 
 
+class WrongReadingStage(ItemConflict):
+    """The item is not read twice, or is not at the stage that the action belongs to."""
+
+
 class NotPrivileged(WorklistError, PermissionRefused):
     """The radiologist may not read this modality at this hospital (HTTP 403)."""
 

@@ -90,6 +90,13 @@ class WorklistItem(TenantModel):
         ORDERS_DISAGREE = "orders_disagree", "Study UID and accession number name different orders"
         ORDER_CANCELLED = "order_cancelled", "The order was cancelled before its images came"
 
+    class ReadingMode(models.TextChoices):
+        """How many readings the rules ask for, and by whom."""
+
+        SINGLE = "single", "Single reading"
+        DOUBLE = "double", "Double reading"
+        TWO_TIER = "two_tier", "Resident, then attending"
+
     study = models.OneToOneField(Study, on_delete=models.PROTECT, related_name="worklist_item")
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="worklist_items")
     status = models.CharField(max_length=12, choices=Status, default=Status.UNASSIGNED)
@@ -119,6 +126,18 @@ class WorklistItem(TenantModel):
     )
     claimed_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
+    reading_mode = models.CharField(max_length=8, choices=ReadingMode, default=ReadingMode.SINGLE)
+    reading_stage = models.PositiveSmallIntegerField(
+        default=1, help_text="2 once the first of two readings is finished; the deadline is one for both"
+    )
+    first_reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Who finished the first reading; never reads the second",
+    )
+    first_finished_at = models.DateTimeField(null=True, help_text="Null again when the attending sent it back")
     late_images = models.PositiveIntegerField(default=0, help_text="Instances that came after the study was complete")
     reconciliation_reason = models.CharField(max_length=20, choices=Reconciliation, blank=True)
     reconciled_at = models.DateTimeField(
@@ -149,6 +168,18 @@ class WorklistItem(TenantModel):
                 condition=models.Q(status__in=("assigned", "reading", "signing")),
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reading_stage=1)
+                | models.Q(
+                    reading_stage=2,
+                    reading_mode__in=("double", "two_tier"),
+                    first_reader__isnull=False,
+                    first_finished_at__isnull=False,
+                ),
+                name="item_second_stage_has_first_reader",
+            )
+        ]
 
 
 class WorklistItemTransition(TenantModel):
@@ -165,3 +196,29 @@ class WorklistItemTransition(TenantModel):
 
     class Meta:
         indexes = [models.Index("worklist_item", "id", name="transition_of_item")]
+
+
+class AiFinding(TenantModel):
+    """What an AI service says it found in a study: a hint for the order of work and for the reader, no diagnosis.
+
+    A service says a code once a study; a newer word of it (`found_at`) takes the place of the older one.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="ai_findings")
+    service = models.CharField(max_length=60, help_text="The service's name: BleedNet")
+    code = models.CharField(max_length=64, help_text="As rules ask for it: intracranial_haemorrhage")
+    label = models.CharField(max_length=120, help_text="As people read it")
+    confidence = models.FloatField(null=True, help_text="0 to 1, as the service says; null: it says none")
+    found_at = models.DateTimeField(help_text="By the service's clock")
+    withdrawn_at = models.DateTimeField(null=True, help_text="The service takes it back: no fact for rules any more")
+    received_at = models.DateTimeField(default=timezone.now)
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("study", "service", "code", name="ai_finding_once"),
+            models.CheckConstraint(
+                condition=models.Q(confidence__isnull=True) | models.Q(confidence__gte=0, confidence__lte=1),
+                name="ai_finding_confidence_is_a_share",
+            ),
+        ]

@@ -55,6 +55,8 @@ ACTIONS: dict[str, Action] = {
         _action("hand_over", (ASSIGNED, READING), ASSIGNED, {HOLDER, "coordinator"}, "WorklistItemAssigned"),
         _action("escalate", (UNASSIGNED, ASSIGNED, READING), UNCHANGED, {PROCESS}, "WorklistItemEscalated"),
         _action("start_signing", (READING,), SIGNING, {HOLDER}, "WorklistItemChanged"),
+        _action("finish_first_reading", (READING,), UNASSIGNED, {HOLDER}, "WorklistItemReleased"),
+        _action("send_back", (READING,), ASSIGNED, {HOLDER}, "WorklistItemAssigned"),
         _action("signing_failed", (SIGNING,), READING, {PROCESS}, "WorklistItemChanged"),
         _action("close", (READING, SIGNING), SIGNED, {PROCESS}, "WorklistItemClosed"),
         _action("cancel", (UNASSIGNED, ASSIGNED), CANCELLED, {PROCESS, "coordinator"}, "WorklistItemClosed"),

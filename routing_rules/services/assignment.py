@@ -70,7 +70,12 @@ def _with_bars(readers: list[Reader], item: WorklistItem, now: datetime) -> list
     """Note for each reader the right that is missing, so that nobody is chosen whom the worklist would refuse."""
     rights, subspecialty = reading_rights_at(now), subspecialties_of([item])[item.pk]
     return [
-        replace(reader, barred_because=bar_to_item(rights.get(reader.reader_id), item, subspecialty=subspecialty))
+        replace(
+            reader,
+            barred_because=bar_to_item(
+                rights.get(reader.reader_id), item, subspecialty=subspecialty, reader_id=reader.reader_id
+            ),
+        )
         for reader in readers
     ]
 

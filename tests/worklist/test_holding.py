@@ -338,7 +338,7 @@ def test_the_race_is_real_without_the_condition(committed_db: None) -> None:
 
     def conditional(user: User) -> bool:
         with acting(user, ward.hospital):
-            return _take(ward.item.pk, user) is not None
+            return _take(ward.item, user) is not None
 
     radiologists = [make_radiologist(ward.hospital) for _ in range(8)]
     assert race(ward, radiologists, look_then_set) == 8

@@ -15,7 +15,7 @@ def readers_for(item: WorklistItem) -> list[User]:
     """Return the radiologists, but for the holder, whom nothing bars from the item's study now, by name."""
     rights = reading_rights_at(timezone.now())
     subspecialty = subspecialties_of([item])[item.pk]
-    able = [pk for pk, owned in rights.items() if not bar_to_item(owned, item, subspecialty=subspecialty)]
+    able = [pk for pk, owned in rights.items() if not bar_to_item(owned, item, subspecialty=subspecialty, reader_id=pk)]
     return list(User.objects.filter(pk__in=able).exclude(pk=holder_id_of(item)).order_by("name"))
 
 
@@ -36,4 +36,7 @@ def next_item(user: User) -> WorklistItem | None:
         return None
     free = list(open_items(user).filter(status=UNASSIGNED, hospital__code__in=rights.credentials)[:200])
     special = subspecialties_of(free)
-    return next((item for item in free if not bar_to_item(rights, item, subspecialty=special[item.pk])), None)
+    return next(
+        (item for item in free if not bar_to_item(rights, item, subspecialty=special[item.pk], reader_id=user.pk)),
+        None,
+    )

@@ -15,6 +15,7 @@ from worklist.services.opening import open_worklist_item, reopen_worklist_item
 from worklist.services.orders import cancel_order, change_order, place_order
 from worklist.services.reconciliation import resolve_reconciliation
 from worklist.services.signing import close_worklist_item, mark_signing_failed, start_signing
+from worklist.services.stages import finish_first_reading, send_back_to_first_reader, set_reading_mode
 
 __all__ = [
     "assign_worklist_item",
@@ -23,6 +24,7 @@ __all__ = [
     "change_order",
     "claim_worklist_item",
     "close_worklist_item",
+    "finish_first_reading",
     "hand_over_worklist_item",
     "mark_signing_failed",
     "note_escalation",
@@ -32,6 +34,8 @@ __all__ = [
     "release_worklist_item",
     "reopen_worklist_item",
     "resolve_reconciliation",
+    "send_back_to_first_reader",
+    "set_reading_mode",
     "start_signing",
     "unassign_worklist_item",
     "unpin_worklist_item",

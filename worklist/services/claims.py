@@ -8,7 +8,7 @@ from hospitals.models import User
 from pacs_core.access.errors import NotVisible
 from worklist.errors import ActionNotAllowed, ItemAlreadyClaimed
 from worklist.models import WorklistItem
-from worklist.selectors.privileges import require_privilege
+from worklist.selectors.privileges import require_reader
 from worklist.transitions import ASSIGNED, READING, UNASSIGNED, check_party, record_transition
 
 
@@ -28,8 +28,8 @@ def claim_worklist_item(*, worklist_item_id: int, user: User) -> WorklistItem:
     if item.status == READING and item.claimed_by_id == user.pk:
         return item
     check_party(item, "claim")
-    require_privilege(user, item)
-    from_status = _take(item.pk, user)
+    require_reader(user, item)
+    from_status = _take(item, user)
     item = WorklistItem.objects.select_related("study", "order", "claimed_by", "assigned_to").get(pk=item.pk)
     if from_status is None:
         _refuse(item)
@@ -37,11 +37,12 @@ def claim_worklist_item(*, worklist_item_id: int, user: User) -> WorklistItem:
     return item
 
 
-def _take(worklist_item_id: int, user: User) -> str | None:
+def _take(item: WorklistItem, user: User) -> str | None:
     """Take the item by one conditional UPDATE; return the status it had, None when it was not to be had.
 
     PostgreSQL lets the second UPDATE wait for the first and then look at the condition again, so its count is 0.
-    Unassigned comes first: rules move items from there to assigned at any moment, rarely back.
+    Unassigned comes first: rules move items from there to assigned at any moment, rarely back. The stage that the
+    reader was judged by is part of the condition: a first reading may end in between.
     """
     values = {
         "status": READING,
@@ -50,7 +51,9 @@ def _take(worklist_item_id: int, user: User) -> str | None:
         "place": None,
         "version": F("version") + 1,
     }
-    free = WorklistItem.objects.filter(pk=worklist_item_id, claimed_by__isnull=True)
+    free = WorklistItem.objects.filter(
+        pk=item.pk, claimed_by__isnull=True, reading_mode=item.reading_mode, reading_stage=item.reading_stage
+    )
     if free.filter(status=UNASSIGNED).update(**values, assigned_to=user, assigned_at=values["claimed_at"]) == 1:
         return UNASSIGNED
     if free.filter(status=ASSIGNED, assigned_to=user).update(**values) == 1:

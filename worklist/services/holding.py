@@ -9,7 +9,7 @@ from hospitals.models import User
 from pacs_core.access.scopes import current_scope
 from worklist.errors import ItemPinned, NotPrivileged
 from worklist.models import WorklistItem
-from worklist.selectors.privileges import require_privilege
+from worklist.selectors.privileges import require_reader
 from worklist.transitions import complete_transition, locked_item
 
 NOBODY: dict[str, Any] = {
@@ -105,4 +105,4 @@ def _require_reader(user_id: int, item: WorklistItem) -> None:
     radiologist = User.objects.filter(pk=user_id).first()
     if radiologist is None:
         raise NotPrivileged(f"There is no radiologist {user_id}.")
-    require_privilege(radiologist, item)
+    require_reader(radiologist, item)
