@@ -1,0 +1,117 @@
+"""A snapshot as arrays: the form in which the engine thinks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing_rules.engine.eligibility import Pool, Reasons, reasons_of_items
+from routing_rules.engine.matching import Pairs, PresentReaders, WaitingItems
+from routing_rules.engine.rules import Demand
+from routing_rules.engine.snapshot import ItemState, Snapshot
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+NO_WINDOW = -1e9
+
+
+@dataclass
+class Problem:
+    """The snapshot's items and all its readers as arrays; rows as in the snapshot, pairs of shape (items, readers)."""
+
+    snapshot: Snapshot
+    pool: Pool
+    reasons: list[Reasons]
+    items: WaitingItems
+    readers: PresentReaders
+    pairs: Pairs
+    holder: NDArray[np.int_]
+    is_pinned: Booleans
+    rank: NDArray[np.int_]
+
+    def item_order(self) -> NDArray[np.int_]:
+        """Return item rows by urgency: priority, then due instant, then id."""
+        ids = np.array([item.item_id for item in self.snapshot.items])
+        return np.lexsort((ids, self.items.due_at, self.rank))
+
+
+def problem_of(snapshot: Snapshot) -> Problem:
+    """Return the arrays of a snapshot with at least one item and one reader."""
+    pool = Pool(snapshot.readers)
+    reasons = reasons_of_items(snapshot, pool)
+    entries, readers = snapshot.items, snapshot.readers
+    levels = list(snapshot.levels)
+    expected = np.array([item.expected_minutes for item in entries])
+    speed = np.array([reader.speed_factor for reader in readers])
+    is_trained, is_specialist = _masks(snapshot, pool)
+    factor = np.where(is_trained, 1.0, snapshot.off_subspecialty_factor)
+    holder = np.array([pool.row_of.get(item.holder_id, -1) if item.holder_id else -1 for item in entries])
+    is_pinned = np.array([item.is_pinned for item in entries], bool) & (holder >= 0)
+    return Problem(
+        snapshot=snapshot,
+        pool=pool,
+        reasons=reasons,
+        items=WaitingItems(
+            due_at=np.array([item.due_at for item in entries]),
+            lateness_weight=np.array([snapshot.levels[item.priority].lateness_weight for item in entries]),
+            expected_minutes=expected,
+            relative_value=np.array([item.relative_value for item in entries]),
+        ),
+        readers=PresentReaders(
+            is_idle=np.array([reader.is_idle for reader in readers], bool) & pool.is_on_shift,
+            free_at=np.array([reader.free_at for reader in readers]),
+            available_until=np.array(
+                [NO_WINDOW if reader.available_until is None else reader.available_until for reader in readers]
+            ),
+            speed_factor=speed,
+            burden=np.array([reader.burden for reader in readers]),
+        ),
+        pairs=Pairs(
+            is_eligible=_eligible(reasons, holder, is_pinned),
+            is_specialist=is_specialist,
+            minutes=expected[:, None] * factor * speed[None, :],
+        ),
+        holder=holder,
+        is_pinned=is_pinned,
+        rank=np.array([levels.index(item.priority) for item in entries]),
+    )
+
+
+def _eligible(reasons: list[Reasons], holder: NDArray[np.int_], is_pinned: Booleans) -> Booleans:
+    """Return who may be given what; a pinned item is its holder's alone, whatever else keeps that one out now."""
+    eligible = np.stack([entry.codes for entry in reasons]) == 0
+    eligible[is_pinned] = False
+    eligible[is_pinned, holder[is_pinned]] = True
+    return eligible
+
+
+def _masks(snapshot: Snapshot, pool: Pool) -> tuple[Booleans, Booleans]:
+    """Return who has the items' subspecialty, and who is what item and rules would like best."""
+    shared: dict[tuple[str, Demand, bool], tuple[Booleans, Booleans]] = {}
+    trained, preferred = [], []
+    for item in snapshot.items:
+        subspecialty = snapshot.kinds[item.kind].subspecialty
+        key = (subspecialty, item.demand, item.is_widened)
+        if key not in shared:
+            has_it = pool.of_subspecialty(subspecialty) if subspecialty else np.ones(len(pool), bool)
+            shared[key] = has_it, has_it & _wished_for(pool, item)
+        trained.append(shared[key][0])
+        preferred.append(shared[key][1])
+    return np.stack(trained), np.stack(preferred)
+
+
+def _wished_for(pool: Pool, item: ItemState) -> Booleans:
+    """Return who meets every preference; where the pool was widened, what rules required is one."""
+    demand, met = item.demand, np.ones(len(pool), bool)
+    readers = [demand.prefer_reader, demand.require_reader if item.is_widened else ""]
+    groups = [demand.prefer_group, demand.require_group if item.is_widened else ""]
+    subspecialties = [demand.prefer_subspecialty, demand.require_subspecialty if item.is_widened else ""]
+    for email in filter(None, readers):
+        wanted = np.zeros(len(pool), bool)
+        wanted[pool.rows_of_emails([email])] = True
+        met &= wanted
+    for group in filter(None, groups):
+        met &= pool.of_group(group)
+    for subspecialty in filter(None, subspecialties):
+        met &= pool.of_subspecialty(subspecialty)
+    return met
