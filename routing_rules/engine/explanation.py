@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from routing_rules.engine.planning import has_room, room_of
 from routing_rules.engine.problem import Problem, problem_of
-from routing_rules.engine.scoring import Parts, cost_parts
+from routing_rules.engine.scoring import ListCost, Pressure, list_cost, pressure_of
 from routing_rules.engine.snapshot import ItemState, Plan, ReaderState, Snapshot
 
 Floats = NDArray[np.float64]
@@ -56,12 +56,13 @@ class Explainer:
         self.snapshot, self.plan = snapshot, plan
         self.row_of = {item.item_id: row for row, item in enumerate(snapshot.items)}
         self.problem = problem_of(snapshot) if snapshot.items and snapshot.readers else None
+        self.pressure = pressure_of(self.problem) if self.problem else None
 
     def explain(self, item_id: int) -> Decision:
         """Return the decision about one item of the snapshot."""
         row = self.row_of[item_id]
         item, reading = self.snapshot.items[row], self.plan.readings[row]
-        candidates = self._candidates(self.problem, row) if self.problem else []
+        candidates = self._candidates(self.problem, self.pressure, row) if self.problem and self.pressure else []
         return Decision(
             reader_id=reading.reader_id,
             summary=_summary(self.snapshot, item, reading.reader_id, reading.place, candidates),
@@ -71,10 +72,9 @@ class Explainer:
             candidates=candidates,
         )
 
-    def _candidates(self, problem: Problem, row: int) -> list[Candidate]:
+    def _candidates(self, problem: Problem, pressure: Pressure, row: int) -> list[Candidate]:
         starts_at, room = self._behind_what_is_more_urgent(problem, row)
-        parts = cost_parts(problem, row, starts_at)
-        scores = parts.total()
+        cost = list_cost(problem, pressure, row, starts_at)
         reasons = problem.reasons[row]
         chosen = self.plan.readings[row].reader_id
         found = []
@@ -83,10 +83,10 @@ class Explainer:
             if reason and reader.reader_id != chosen:
                 found.append(Candidate(reader.reader_id, reader.name, False, reason))
             else:
-                words = _words(problem, row, position, parts, starts_at)
+                words = _words(problem, row, position, cost, starts_at)
                 if reasons.codes[position] != 0:
                     words = f"{reasons.text(position)}; {words}"
-                found.append(_in(reader, words, position, parts, scores, starts_at, problem.pairs.minutes[row]))
+                found.append(_in(reader, words, position, cost, starts_at, problem.pairs.minutes[row]))
         return sorted(found, key=lambda entry: (not entry.is_eligible, entry.score or 0.0, entry.reader_id))
 
     def _reason_out(self, problem: Problem, row: int, position: int, room: Floats) -> str:
@@ -119,21 +119,21 @@ def explain(snapshot: Snapshot, plan: Plan, item_id: int) -> Decision:
 
 
 def _in(
-    reader: ReaderState, words: str, position: int, parts: Parts, scores: Floats, starts_at: Floats, minutes: Floats
+    reader: ReaderState, words: str, position: int, cost: ListCost, starts_at: Floats, minutes: Floats
 ) -> Candidate:
     return Candidate(
         reader.reader_id,
         reader.name,
         True,
         words,
-        score=round(float(scores[position]), 3),
-        parts={name: round(float(values[position]), 3) for name, values in vars(parts).items()},
+        score=round(float(cost.total[position]), 3),
+        parts={name: round(float(values[position]), 3) for name, values in cost.by_name().items()},
         starts_in=round(float(starts_at[position]), 1),
         finishes_in=round(float(starts_at[position] + minutes[position]), 1),
     )
 
 
-def _words(problem: Problem, row: int, position: int, parts: Parts, starts_at: Floats) -> str:
+def _words(problem: Problem, row: int, position: int, cost: ListCost, starts_at: Floats) -> str:
     """Say in words what the score is made of."""
     item, reader = problem.snapshot.items[row], problem.snapshot.readers[position]
     begins, minutes = float(starts_at[position]), float(problem.pairs.minutes[row, position])
@@ -141,16 +141,16 @@ def _words(problem: Problem, row: int, position: int, parts: Parts, starts_at: F
     spare = item.due_at - begins - minutes
     words.append(f"{spare:.0f} min before the deadline" if spare >= 0 else f"{-spare:.0f} min late")
     subspecialty = problem.snapshot.kinds[item.kind].subspecialty
-    if parts.mismatch[position] > 0:
+    if cost.parts.mismatch[position] > 0:
         is_trained = not subspecialty or subspecialty in reader.subspecialties
         words.append("not whom the rules prefer" if is_trained else f"not {subspecialty}")
     elif subspecialty:
         words.append(f"reads {subspecialty}")
     if abs(reader.burden) >= 0.05:
         words.append(f"relative value {abs(reader.burden):.0%} {'above' if reader.burden > 0 else 'below'} the mean")
-    if parts.past_shift[position] > 0:
+    if cost.past_shift[position] > 0:
         words.append("not before the shift ends")
-    if parts.stability[position] < 0:
+    if cost.parts.stability[position] < 0:
         words.append("has it on the list")
     text = ", ".join(words)
     return text[0].upper() + text[1:]

@@ -8,10 +8,11 @@ preferred by `weights.stability`, so that lists don't flicker.
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_rules.engine.matching import Pairs, PresentReaders, WaitingItems, choose_openings
-from routing_rules.engine.outlook import Outlook
+from routing_rules.engine.costs import NOBODY, Pairs
+from routing_rules.engine.matching import choose_openings
+from routing_rules.engine.outlook import Shortage
 from routing_rules.engine.problem import Problem, problem_of
-from routing_rules.engine.scoring import cost_parts
+from routing_rules.engine.scoring import Pressure, list_cost, pressure_of
 from routing_rules.engine.snapshot import Plan, PlannedReading, ReaderState, Snapshot
 
 Floats = NDArray[np.float64]
@@ -26,80 +27,44 @@ def plan(snapshot: Snapshot) -> Plan:
 
 def plan_of(problem: Problem) -> Plan:
     """Return the plan of a problem; see `plan`."""
-    lists = _Lists(problem)
-    for item, reader in sorted(_heads(problem)):
+    pressure = pressure_of(problem)
+    lists = _Lists(problem, pressure)
+    for item, reader in sorted(_heads(problem, pressure.shortage)):
         lists.put(item, reader)
     for item in problem.item_order():
-        if lists.reader_of[item] < 0:
+        if lists.reader_of[item] == NOBODY:
             lists.put_where_cheapest(int(item))
     return lists.as_plan()
 
 
-def _heads(problem: Problem) -> list[tuple[int, int]]:
+def _heads(problem: Problem, shortage: Shortage) -> list[tuple[int, int]]:
     """Return what each idle reader should open next, as (item row, reader row)."""
-    eligible = problem.pairs.is_eligible & (has_room(room_of(problem)) | problem.is_pinned[:, None])
+    pairs = problem.pairs
+    eligible = pairs.is_eligible & (has_room(room_of(problem)) | problem.is_pinned[:, None])
     able = np.flatnonzero(problem.pool.is_on_shift & eligible.any(axis=0))
     rows = np.flatnonzero(eligible[:, able].any(axis=1))
     if not len(rows) or not problem.readers.is_idle[able].any():
         return []
-    items, readers = _items_of(problem.items, rows), _readers_of(problem.readers, able)
-    specialist, minutes = problem.pairs.is_specialist, problem.pairs.minutes
-    pairs = Pairs(*(matrix[np.ix_(rows, able)] for matrix in (eligible, specialist, minutes)))
-    shortage_of_item, shortage = _shortage(problem, items, readers)
+    row_of_reader = {int(reader): row for row, reader in enumerate(able)}
     chosen = choose_openings(
         0.0,
-        items,
-        readers,
-        pairs,
-        shortage_of_item=shortage_of_item,
-        shortage=shortage,
+        problem.items_at(rows),
+        problem.readers_at(able),
+        Pairs(*(matrix[np.ix_(rows, able)] for matrix in (eligible, pairs.is_specialist, pairs.minutes))),
+        shortage=Shortage(shortage.overall, shortage.of_item[rows]),
         weights=problem.snapshot.weights,
+        held_by=np.array([row_of_reader.get(int(holder), NOBODY) for holder in problem.holder[rows]]),
     )
     return [(int(rows[item]), int(able[reader])) for item, reader in chosen]
-
-
-def _items_of(items: WaitingItems, rows: NDArray[np.int_]) -> WaitingItems:
-    return WaitingItems(
-        items.due_at[rows], items.lateness_weight[rows], items.expected_minutes[rows], items.relative_value[rows]
-    )
-
-
-def _readers_of(readers: PresentReaders, rows: NDArray[np.int_]) -> PresentReaders:
-    return PresentReaders(
-        readers.is_idle[rows],
-        readers.free_at[rows],
-        readers.available_until[rows],
-        readers.speed_factor[rows],
-        readers.burden[rows],
-    )
-
-
-def _shortage(problem: Problem, items: WaitingItems, readers: PresentReaders) -> tuple[Floats, float]:
-    """Return how short of reading time the coming hours are, 0 to 1, until each item's due instant and at worst."""
-    snapshot, prospect, weights = problem.snapshot, problem.snapshot.prospect, problem.snapshot.weights
-    grid = np.arange(len(prospect.capacity)) * prospect.step
-    levels = snapshot.levels
-    shares = np.array([prospect.priority_share.get(code, 0.0) for code in levels])
-    instants, utilisation = Outlook(grid, np.array(prospect.capacity), np.array(prospect.work)).utilisation(
-        0.0,
-        due_at=items.due_at,
-        minutes=items.expected_minutes,
-        busy_minutes=float(readers.free_at.sum()),
-        service_levels=np.array([level.service_level_minutes for level in levels.values()]),
-        priority_share=shares,
-        attendance=prospect.attendance,
-    )
-    level = np.clip((utilisation - weights.shortage_from) / weights.shortage_width, 0.0, 1.0)
-    return np.interp(items.due_at, instants, level), float(level.max())
 
 
 class _Lists:
     """The readers' lists as they grow."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, pressure: Pressure) -> None:
+        self.problem, self.pressure = problem, pressure
         readers = problem.snapshot.readers
-        self.reader_of = np.full(len(problem.items), -1)
+        self.reader_of = np.full(len(problem.items), NOBODY)
         self.starts_at = np.zeros(len(problem.items))
         self.place = np.zeros(len(problem.items), int)
         self.ends_at = problem.readers.free_at.copy()
@@ -123,7 +88,7 @@ class _Lists:
         if not problem.is_pinned[item]:
             able = able & has_room(self.room)
         if able.any():
-            cost = np.where(able, cost_parts(problem, item, self.ends_at).total(), np.inf)
+            cost = np.where(able, list_cost(problem, self.pressure, item, self.ends_at).total, np.inf)
             self.put(item, int(cost.argmin()))
 
     def as_plan(self) -> Plan:
@@ -132,7 +97,7 @@ class _Lists:
 
     def _reading(self, row: int, item_id: int, readers: tuple[ReaderState, ...]) -> PlannedReading:
         reader = int(self.reader_of[row])
-        if reader < 0:
+        if reader == NOBODY:
             return PlannedReading(item_id, None)
         starts_at = float(self.starts_at[row])
         finishes_at = starts_at + float(self.problem.pairs.minutes[row, reader])

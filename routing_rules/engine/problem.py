@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems
 from routing_rules.engine.eligibility import Pool, Reasons, reasons_of_items
-from routing_rules.engine.matching import Pairs, PresentReaders, WaitingItems
 from routing_rules.engine.rules import Demand
 from routing_rules.engine.snapshot import ItemState, Snapshot
 
@@ -34,6 +34,17 @@ class Problem:
         ids = np.array([item.item_id for item in self.snapshot.items])
         return np.lexsort((ids, self.items.due_at, self.rank))
 
+    def present(self) -> PresentReaders:
+        """Return the readers on shift alone, all of them when nobody is."""
+        rows = np.flatnonzero(self.pool.is_on_shift)
+        return self.readers_at(rows) if len(rows) else self.readers
+
+    def readers_at(self, rows: NDArray[np.int_]) -> PresentReaders:
+        return PresentReaders(**{name: values[rows] for name, values in vars(self.readers).items()})
+
+    def items_at(self, rows: NDArray[np.int_]) -> WaitingItems:
+        return WaitingItems(**{name: values[rows] for name, values in vars(self.items).items()})
+
 
 def problem_of(snapshot: Snapshot) -> Problem:
     """Return the arrays of a snapshot with at least one item and one reader."""
@@ -45,8 +56,8 @@ def problem_of(snapshot: Snapshot) -> Problem:
     speed = np.array([reader.speed_factor for reader in readers])
     is_trained, is_specialist = _masks(snapshot, pool)
     factor = np.where(is_trained, 1.0, snapshot.off_subspecialty_factor)
-    holder = np.array([pool.row_of.get(item.holder_id, -1) if item.holder_id else -1 for item in entries])
-    is_pinned = np.array([item.is_pinned for item in entries], bool) & (holder >= 0)
+    holder = np.array([pool.row_of.get(item.holder_id, NOBODY) if item.holder_id else NOBODY for item in entries])
+    is_pinned = np.array([item.is_pinned for item in entries], bool) & (holder != NOBODY)
     return Problem(
         snapshot=snapshot,
         pool=pool,

@@ -1,47 +1,77 @@
 """What it costs to put an item on a reader's list: one formula for the plan's lists and for its explanations."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_rules.engine.lateness import expected_excess
+from routing_rules.engine.costs import CostParts, Load, Pairs, WaitingItems, load_of, pair_costs
+from routing_rules.engine.outlook import Outlook, Shortage
 from routing_rules.engine.problem import Problem
 
 Floats = NDArray[np.float64]
-_BURDEN_CLIP = 0.5
 # A list that is longer than the shift is the last resort: what is behind its end goes on to somebody else anyway.
 _PAST_SHIFT = 1000.0
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The parts of one item's cost for each reader (shape (readers,)), in weighted late minutes; they add up."""
+class Pressure:
+    """How much waits for those on shift, and how short of reading time the coming hours are."""
 
-    lateness: Floats
-    waiting: Floats
-    mismatch: Floats
-    minutes: Floats
-    fairness: Floats
+    load: Load
+    shortage: Shortage
+
+
+@dataclass(frozen=True)
+class ListCost:
+    """One item's cost for each reader, shape (readers,): `parts` as in costs, and what a list past the shift adds."""
+
+    parts: CostParts
     past_shift: Floats
-    stability: Floats
 
+    @property
     def total(self) -> Floats:
-        return np.sum([getattr(self, entry.name) for entry in fields(self)], axis=0)
+        return self.parts.total + self.past_shift
+
+    def by_name(self) -> dict[str, Floats]:
+        return {**vars(self.parts), "past_shift": self.past_shift}
 
 
-def cost_parts(problem: Problem, row: int, starts_at: Floats) -> Parts:
+def pressure_of(problem: Problem) -> Pressure:
+    """Return the pressure under which the snapshot's items are planned."""
+    snapshot, items, readers = problem.snapshot, problem.items, problem.readers
+    prospect, is_present = snapshot.prospect, problem.pool.is_on_shift
+    grid = np.arange(len(prospect.capacity)) * prospect.step
+    shortage = Outlook(grid, np.array(prospect.capacity), np.array(prospect.work)).shortage(
+        0.0,
+        due_at=items.due_at,
+        minutes=items.expected_minutes,
+        busy_minutes=float(readers.free_at[is_present].sum()),
+        service_levels=np.array([level.service_level_minutes for level in snapshot.levels.values()]),
+        priority_share=np.array([prospect.priority_share.get(code, 0.0) for code in snapshot.levels]),
+        attendance=prospect.attendance,
+        weights=snapshot.weights,
+    )
+    return Pressure(load_of(items, problem.present()), shortage)
+
+
+def list_cost(problem: Problem, pressure: Pressure, row: int, starts_at: Floats) -> ListCost:
     """Return what reading item `row` costs with each reader who begins it at `starts_at` (minutes from now)."""
-    items, readers, weights = problem.items, problem.readers, problem.snapshot.weights
-    weight, minutes = items.lateness_weight[row], problem.pairs.minutes[row]
-    burden = np.clip(readers.burden, -_BURDEN_CLIP, _BURDEN_CLIP)
-    is_holder = np.arange(len(readers)) == problem.holder[row]
-    return Parts(
-        lateness=weight * expected_excess(items.due_at[row] - starts_at, minutes),
-        waiting=weight * weights.start_delay * starts_at,
-        mismatch=weights.mismatch * ~problem.pairs.is_specialist[row],
-        minutes=weights.minutes * minutes,
-        fairness=4 * weights.fairness * burden * items.relative_value[row],
-        past_shift=_PAST_SHIFT * (starts_at >= readers.available_until),
-        stability=-weights.stability * is_holder,
+    items, pairs, one = problem.items, problem.pairs, slice(row, row + 1)
+    parts = pair_costs(
+        0.0,
+        WaitingItems(
+            items.due_at[one], items.lateness_weight[one], items.expected_minutes[one], items.relative_value[one]
+        ),
+        problem.readers,
+        Pairs(pairs.is_eligible[one], pairs.is_specialist[one], pairs.minutes[one]),
+        starts_at=starts_at,
+        load=pressure.load,
+        shortage=pressure.shortage,
+        weights=problem.snapshot.weights,
+        held_by=problem.holder[one],
+    )
+    return ListCost(
+        CostParts(**{name: part[0] for name, part in vars(parts).items()}),
+        _PAST_SHIFT * (starts_at >= problem.readers.available_until),
     )
