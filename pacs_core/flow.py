@@ -42,7 +42,8 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportDelivered": (),
     "AccessChanged": (),
     "ReadingRightsChanged": (),
-    "LapseNoticed": (),
+    "LapseNoticed": ("routing_rules.handlers_notices.tell_of_lapse",),
+    "NoticesChanged": (),
     "ProceduresMapped": (),
     "RuleSetPublished": (),
 }
@@ -67,6 +68,8 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
     "hospitals.tasks.notice_lapses": 60,
     "routing_rules.tasks.sweep_unassigned_items": 15,
+    "routing_rules.tasks_escalation.sweep_escalation": 5,
+    "routing_rules.tasks_escalation.sweep_notices": 5,
     "routing_rules.tasks_procedures.learn_daily": 86_400,
     "routing_rules.tasks_procedures.sweep_learning_runs": 30,
 }

@@ -57,6 +57,9 @@ class Notice(TenantModel):
     rule_notice = models.ForeignKey(RuleNotice, null=True, on_delete=models.PROTECT, related_name="notices")
     message = models.OneToOneField(ReaderMessage, null=True, on_delete=models.PROTECT, related_name="notice")
     lapse_notice = models.ForeignKey(LapseNotice, null=True, on_delete=models.CASCADE, related_name="+")
+    is_for_reader = models.BooleanField(
+        default=False, help_text="Told as the examination's reader: cleared when it goes to another one"
+    )
     words = models.CharField(max_length=200, blank=True, help_text="What it says beside its examination; no patient")
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True, help_text="When the person said so")

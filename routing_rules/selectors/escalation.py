@@ -1,6 +1,6 @@
 """Escalation: the policy of each priority, which steps were taken, which items have one due."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,25 +77,17 @@ def steps_of(item: WorklistItem) -> list[EscalationStep]:
     return list(item.escalation_steps.order_by("-taken_at", "-pk"))
 
 
-@dataclass(frozen=True)
-class DueItem:
-    """An item with a step that may be due; who holds a pinned one decides whether it is."""
+def items_with_due_steps(now: datetime, policies: Iterable[Policy]) -> list[WorklistItem]:
+    """Return the unsigned items with a step that may be due, the nearest deadline first; one query, a partial index.
 
-    item_id: int
-    hospital_id: int
-
-
-def items_with_due_steps(now: datetime, policies: Collection[Policy]) -> list[DueItem]:
-    """Return the unsigned items with a step to take, the nearest deadline first; one query over a partial index.
-
-    Pinned items that nobody was alerted of are among them: their reader may be off shift.
+    May be: a pinned item that nobody was alerted of waits for its reader's shift, a call for somebody on call.
     """
     asked = Q(pk__in=[])
     for policy in policies:
         for step in STEPS:
             asked |= _is_due(policy, step, now)
     items = WorklistItem.objects.filter(asked, status__in=(UNASSIGNED, ASSIGNED, READING))
-    return [DueItem(*row) for row in items.order_by("deadline_at", "pk").values_list("pk", "hospital_id")]
+    return list(items.select_related("hospital", "study", "order").order_by("deadline_at", "pk"))
 
 
 def _is_due(policy: Policy, step: str, now: datetime) -> Q:
