@@ -41,7 +41,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
     "ReportDelivered": (),
     "AccessChanged": (),
-    "ReadingRightsChanged": (),
+    "ReadingRightsChanged": ("routing_rules.handlers_notices.clear_renewed_lapses",),
     "LapseNoticed": ("routing_rules.handlers_notices.tell_of_lapse",),
     "NoticesChanged": (),
     "ProceduresMapped": (),
@@ -70,6 +70,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "routing_rules.tasks.sweep_unassigned_items": 15,
     "routing_rules.tasks_escalation.sweep_escalation": 5,
     "routing_rules.tasks_escalation.sweep_notices": 5,
+    "routing_rules.tasks_escalation.send_notice_mails": 10,
     "routing_rules.tasks_procedures.learn_daily": 86_400,
     "routing_rules.tasks_procedures.sweep_learning_runs": 30,
 }

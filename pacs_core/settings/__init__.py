@@ -31,6 +31,13 @@ ALLOWED_HOSTS = environment.text("ALLOWED_HOSTS", "*" if not PRODUCTION else "")
 CSRF_TRUSTED_ORIGINS = [origin for origin in environment.text("CSRF_TRUSTED_ORIGINS").split(",") if origin]
 PUBLIC_URL = environment.text("PUBLIC_URL", f"http://127.0.0.1:{HTTP_PORT}")
 TIMESTAMP_AUTHORITY_URL = environment.text("TIMESTAMP_AUTHORITY_URL")
+# Where alerts and calls also go out by mail: smtp://user:password@host:587?tls=1; without it nothing does.
+NOTICE_MAIL = bool(environment.text("EMAIL_URL"))
+(EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL) = environment.mail_server(
+    environment.text("EMAIL_URL")
+)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "meridian@localhost")
 # A PEM file of roots that signing certificates and timestamps may lead to, beside the demonstration's own.
 SIGNATURE_TRUST_ROOTS = environment.text("SIGNATURE_TRUST_ROOTS")
 

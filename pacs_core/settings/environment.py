@@ -80,3 +80,21 @@ def database(url: str, *, pooled: bool) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": options,
     }
+
+
+def mail_server(url: str) -> tuple[str, int, str, str, bool, bool]:
+    """Turn smtp://user:password@host:587?tls=1 (STARTTLS) or smtps://... into host, port, user, password, TLS, SSL."""
+    parts = urlsplit(url or "smtp://localhost:25")
+    if parts.scheme not in ("smtp", "smtps"):
+        raise ImproperlyConfigured("EMAIL_URL must start with smtp:// or smtps://.")
+    is_ssl = parts.scheme == "smtps"
+    starts_tls = not is_ssl and parse_qs(parts.query).get("tls", ["0"])[-1] == "1"
+    port = parts.port or (465 if is_ssl else 587 if starts_tls else 25)
+    return (
+        parts.hostname or "localhost",
+        port,
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        starts_tls,
+        is_ssl,
+    )

@@ -42,7 +42,7 @@ def tell_of_lapse(*, kind: str, right_id: int, is_lapsed: bool, hospital_id: int
 
 
 def clear_lapses(*, radiologist_id: int, now: datetime) -> int:
-    """Clear the unread notices of ends that are no longer ahead or the last word: the right was renewed, or has lapsed."""
+    """Clear unread notices of an end that is over: the right was renewed, or its warning has come true."""
     with open_scope(all_hospitals_scope(process="notices")):
         unread = Notice.objects.filter(UNREAD, lapse_notice__radiologist=radiologist_id).select_related("lapse_notice")
         notices = list(unread.order_by("pk"))

@@ -74,7 +74,10 @@ def _items_with_untold(demands: Iterable[ItemDemand]) -> list[tuple[int, int]]:
     found = list(demands)
     rule_sets = _rules_of(found)
     notices = RuleNotice.objects.filter(worklist_item__in=[demand.worklist_item_id for demand in found])
-    told = {(item_id, name): set(people) for item_id, name, people in notices.values_list("worklist_item_id", "rule_name", "told")}
+    told = {
+        (item_id, name): set(people)
+        for item_id, name, people in notices.values_list("worklist_item_id", "rule_name", "told")
+    }
     return [
         (demand.worklist_item_id, demand.hospital_id)
         for demand in found
