@@ -45,9 +45,6 @@ class Reasons:
         chosen[rows] = True
         self.codes[chosen & (self.codes == 0)] = len(self.texts) - 1
 
-    def copy(self) -> "Reasons":
-        return Reasons(self.codes.copy(), self.shift_words, list(self.texts))
-
 
 class Pool:
     """The readers of a snapshot as rows, with masks of what demands ask for."""
@@ -101,7 +98,7 @@ def reasons_of_items(snapshot: Snapshot, pool: Pool) -> list[Reasons]:
             if key not in shared:
                 shared[key] = _reasons(pool, snapshot.kinds[item.kind], item, is_held=is_held)
             reasons = shared[key]
-        found.append(_with_linked(reasons, item, pool))
+        found.append(reasons)
     return found
 
 
@@ -128,8 +125,6 @@ def _reasons(pool: Pool, kind: Kind, item: ItemState, *, is_held: bool) -> Reaso
         text = f"Held for {demand.hold_for_subspecialty} readers until {share} of the service level is used"
         reasons.keep_out(~pool.of_subspecialty(demand.hold_for_subspecialty), text)
     _judge_presence(reasons, pool, item)
-    if demand.reading == "two_tier" and item.reading_stage == 1 and (reasons.is_eligible & pool.is_resident).any():
-        reasons.keep_out(~pool.is_resident, "A resident reads it first")
     return reasons
 
 
@@ -155,15 +150,3 @@ def _judge_presence(reasons: Reasons, pool: Pool, item: ItemState) -> None:
     reasons.codes[~pool.is_on_shift & reasons.is_eligible] = _OFF_SHIFT
     if not item.is_called:
         reasons.keep_out(pool.is_on_call, "On call: asked when the deadline is in danger")
-
-
-def _with_linked(reasons: Reasons, item: ItemState, pool: Pool) -> Reasons:
-    """Keep linked examinations with their reader while that one is eligible."""
-    row = pool.row_of.get(item.linked_reader_id) if item.linked_reader_id is not None else None
-    if not item.demand.keep_with_one_reader or row is None or reasons.codes[row] != 0:
-        return reasons
-    kept = reasons.copy()
-    others = np.ones(len(pool), bool)
-    others[row] = False
-    kept.keep_out(others, f"Stays with {pool.readers[row].name}, who has the linked examination")
-    return kept

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_rules.engine.planning import has_room, room_of
+from routing_rules.engine.lists import has_room, room_of
 from routing_rules.engine.problem import Problem, problem_of
 from routing_rules.engine.scoring import ListCost, Pressure, list_cost, pressure_of
 from routing_rules.engine.snapshot import ItemState, Plan, ReaderState, Snapshot

@@ -54,7 +54,7 @@ def problem_of(snapshot: Snapshot) -> Problem:
     levels = list(snapshot.levels)
     expected = np.array([item.expected_minutes for item in entries])
     speed = np.array([reader.speed_factor for reader in readers])
-    is_trained, is_specialist = _masks(snapshot, pool)
+    is_trained, is_specialist = _masks(snapshot, pool, reasons)
     factor = np.where(is_trained, 1.0, snapshot.off_subspecialty_factor)
     holder = np.array([pool.row_of.get(item.holder_id, NOBODY) if item.holder_id else NOBODY for item in entries])
     is_pinned = np.array([item.is_pinned for item in entries], bool) & (holder != NOBODY)
@@ -96,19 +96,36 @@ def _eligible(reasons: list[Reasons], holder: NDArray[np.int_], is_pinned: Boole
     return eligible
 
 
-def _masks(snapshot: Snapshot, pool: Pool) -> tuple[Booleans, Booleans]:
+def _masks(snapshot: Snapshot, pool: Pool, reasons: list[Reasons]) -> tuple[Booleans, Booleans]:
     """Return who has the items' subspecialty, and who is what item and rules would like best."""
     shared: dict[tuple[str, Demand, bool], tuple[Booleans, Booleans]] = {}
     trained, preferred = [], []
-    for item in snapshot.items:
+    for item, judged in zip(snapshot.items, reasons, strict=True):
         subspecialty = snapshot.kinds[item.kind].subspecialty
         key = (subspecialty, item.demand, item.is_widened)
         if key not in shared:
             has_it = pool.of_subspecialty(subspecialty) if subspecialty else np.ones(len(pool), bool)
             shared[key] = has_it, has_it & _wished_for(pool, item)
         trained.append(shared[key][0])
-        preferred.append(shared[key][1])
+        preferred.append(_first_choices(pool, item, judged, shared[key][1]))
     return np.stack(trained), np.stack(preferred)
+
+
+def _first_choices(pool: Pool, item: ItemState, judged: Reasons, wished_for: Booleans) -> Booleans:
+    """Prefer residents for the first of two readings, and who has the linked examination, while they may have it.
+
+    Preferences, so that no urgent study waits for the one who is busy.
+    """
+    if item.demand.reading == "two_tier" and item.reading_stage == 1:
+        residents = pool.is_resident & judged.is_eligible
+        if residents.any():
+            return wished_for & residents if (wished_for & residents).any() else residents
+    row = pool.row_of.get(item.linked_reader_id) if item.linked_reader_id is not None else None
+    if item.demand.keep_with_one_reader and row is not None and judged.is_eligible[row]:
+        linked = np.zeros(len(pool), bool)
+        linked[row] = True
+        return linked
+    return wished_for
 
 
 def _wished_for(pool: Pool, item: ItemState) -> Booleans:
