@@ -22,18 +22,18 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
     "WorklistItemOpened": (
         "routing_rules.handlers_procedures.note_procedure_of_item",
-        "routing_rules.handlers.assign_opened_item",
+        "routing_rules.handlers.plan_opened_item",
     ),
     "WorklistItemChanged": (
         "routing_rules.handlers_procedures.note_procedure_of_item",
-        "routing_rules.handlers.reconsider_changed_item",
+        "routing_rules.handlers.plan_again",
     ),
-    "WorklistItemAssigned": (),
-    "WorklistItemClaimed": (),
-    "WorklistItemReleased": ("routing_rules.handlers.assign_released_item",),
-    # A wider pool or readers on call want a new plan.
-    "WorklistItemEscalated": (),
-    "WorklistItemClosed": (),
+    "WorklistItemAssigned": ("routing_rules.handlers.plan_again",),
+    "WorklistItemClaimed": ("routing_rules.handlers.plan_again",),
+    "WorklistItemReleased": ("routing_rules.handlers.plan_again",),
+    "WorklistItemEscalated": ("routing_rules.handlers.plan_again",),
+    "WorklistItemClosed": ("routing_rules.handlers.plan_again",),
+    "ItemDemandChanged": (),
     "LateImagesArrived": (),
     "ReportDraftSaved": (),
     "ReportSigningRequested": ("reporting.handlers.produce_signed_report",),
@@ -41,11 +41,14 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
     "ReportDelivered": (),
     "AccessChanged": (),
-    "ReadingRightsChanged": ("routing_rules.handlers_notices.clear_renewed_lapses",),
+    "ReadingRightsChanged": (
+        "routing_rules.handlers.plan_again",
+        "routing_rules.handlers_notices.clear_renewed_lapses",
+    ),
     "LapseNoticed": ("routing_rules.handlers_notices.tell_of_lapse",),
     "NoticesChanged": (),
-    "ProceduresMapped": (),
-    "RuleSetPublished": (),
+    "ProceduresMapped": ("routing_rules.handlers.plan_mapped_procedures",),
+    "RuleSetPublished": ("routing_rules.handlers.plan_again",),
 }
 
 # HL7 v2 message type (MSH-9.1^MSH-9.2) -> the service that stores it.
@@ -67,7 +70,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.sweep_received_instances": 5,
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
     "hospitals.tasks.notice_lapses": 60,
-    "routing_rules.tasks.sweep_unassigned_items": 15,
+    "routing_rules.tasks.sweep_plans": 10,
     "routing_rules.tasks_escalation.sweep_escalation": 5,
     "routing_rules.tasks_escalation.sweep_notices": 5,
     "routing_rules.tasks_escalation.send_notice_mails": 10,

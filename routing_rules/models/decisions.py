@@ -23,7 +23,12 @@ class ItemDemand(TenantModel):
     relative_value = models.FloatField(default=1.0)
     item_version = models.PositiveIntegerField()
     evaluated_at = models.DateTimeField(default=timezone.now)
-    revise_at = models.DateTimeField(null=True, help_text="When a fact of time changes what the rules say")
+    revise_at = models.DateTimeField(
+        null=True, db_index=True, help_text="When a fact of time changes what the rules say"
+    )
+    circumstances = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of what the last decision for nobody was made under"
+    )
 
 
 class PlanningState(models.Model):
@@ -59,7 +64,7 @@ class AssignmentDecision(TenantModel):
     decided_at = models.DateTimeField(default=timezone.now)
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="+")
     facts = models.JSONField()
-    readers = models.JSONField(default=dict)
+    demand = models.JSONField(default=dict, help_text="What the rules asked; empty in decisions made before plans")
     decision: "models.JSONField[dict[str, Any]]" = models.JSONField()
     chosen = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 

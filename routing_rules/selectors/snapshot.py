@@ -1,95 +1,61 @@
-"""The engine's view of the world: an item's facts and every reader's state, read in a handful of queries.
+"""The engine's view of the network, from the database in a fixed number of queries.
 
 Needs a scope over all hospitals: a reader's load counts wherever the work comes from.
 """
 
-from collections import defaultdict
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from django.db.models import Count, Q, Sum
+from routing_rules.engine.snapshot import Level, Snapshot
+from routing_rules.engine.weights import EngineWeights
+from routing_rules.models import NetworkSettings, RuleSet
+from routing_rules.selectors.demands import RuledItem, rules_ready
+from routing_rules.selectors.outlook import prospect_at
+from routing_rules.selectors.reader_states import readers_at
+from routing_rules.selectors.reading_bars import barred_by_kind
+from routing_rules.selectors.waiting_items import WaitingItem, waiting_items
+from worklist.services.service_levels import DEFAULT_MINUTES
 
-from hospitals.models import ReadingPrivilege, Shift, User
-from routing_rules.engine.decision import Reader
-from routing_rules.engine.facts import ExaminationFacts
-from routing_rules.procedure_words import modality_of
-from worklist.models import WorklistItem
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-OPEN = (WorklistItem.Status.ASSIGNED, WorklistItem.Status.READING, WorklistItem.Status.SIGNING)
+# What a late minute weighs by priority.
+LATENESS_WEIGHTS = {"stat": 10.0, "urgent": 4.0, "routine": 1.0}
 
 
-def facts_of(item: WorklistItem, *, now: datetime) -> ExaminationFacts:
-    """Return the item's facts at `now`; needs study.patient, hospital and order loaded."""
-    local = now.astimezone(item.hospital.zone)
-    study, order = item.study, item.order
-    return ExaminationFacts(
-        modality=modality_of(item),
-        body_part=(order.body_part if order and order.body_part else study.body_part).upper(),
-        procedure_code=order.procedure_code if order else study.procedure_code,
-        description=(order.procedure_description if order else "") or study.description,
-        hospital=item.hospital.code,
-        priority=item.priority,
-        sex=study.patient.sex,
-        weekday=_WEEKDAYS[local.weekday()],
-        age_years=_age(study.patient.birth_date, (study.study_at or now).astimezone(item.hospital.zone).date()),
-        image_count=study.number_of_instances,
-        time_of_day=local.strftime("%H:%M"),
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot with what it was made from: the waiting items by id, and what the rules newly said of some of them."""
+
+    snapshot: Snapshot
+    waiting: Mapping[int, WaitingItem]
+    ruled: tuple[RuledItem, ...]
+
+
+def take_snapshot(now: datetime, rule_set: RuleSet) -> Taken:
+    """Read every item nobody has opened, every active radiologist and the outlook at `now`."""
+    readers = readers_at(now)
+    items = waiting_items(now, rule_set, rules_ready(rule_set), readers=readers)
+    snapshot = Snapshot(
+        taken_at=now.isoformat(),
+        rule_set_version=rule_set.version or 0,
+        levels={
+            priority: Level(float(minutes), LATENESS_WEIGHTS[priority]) for priority, minutes in DEFAULT_MINUTES.items()
+        },
+        kinds=tuple(
+            replace(kind, barred=barred)
+            for kind, barred in zip(items.kinds, barred_by_kind(readers.rights, items.kinds_asked), strict=True)
+        ),
+        items=tuple(item.state for item in items.by_id.values()),
+        readers=readers.states,
+        prospect=prospect_at(now, readers.windows),
+        weights=engine_weights(),
     )
+    return Taken(snapshot, items.by_id, items.ruled)
 
 
-def readers_at(now: datetime, *, hospital_id: int | None = None) -> list[Reader]:
-    """Return every active radiologist's state at `now`, by id; of one hospital's readers when asked."""
-    users = User.objects.filter(role=User.Role.RADIOLOGIST, is_active=True).select_related("radiologist_profile")
-    if hospital_id is not None:
-        users = users.filter(memberships__hospital_id=hospital_id).distinct()
-    privileges, shifts, loads = _privileges(now), _shift_ends(now), _loads()
-    readers = []
-    for user in users.order_by("pk"):
-        profile = getattr(user, "radiologist_profile", None)
-        items, minutes = loads.get(user.pk, (0, 0.0))
-        end = shifts.get(user.pk)
-        readers.append(
-            Reader(
-                reader_id=user.pk,
-                name=user.name,
-                email=user.email,
-                subspecialties=frozenset(profile.subspecialties if profile else ()),
-                privileges=frozenset(privileges[user.pk]),
-                on_shift_until=end.astimezone(ZoneInfo(user.time_zone)).strftime("%H:%M") if end else "",
-                open_items=items,
-                open_minutes=minutes,
-                maximum_open_items=profile.maximum_open_items if profile else 0,
-            )
-        )
-    return readers
+def engine_weights() -> EngineWeights:
+    """Return the engine's weights with what the network has changed of them; names of older versions are left out."""
+    changed = NetworkSettings.objects.values_list("weights", flat=True).first() or {}
+    return replace(EngineWeights(), **{name: value for name, value in changed.items() if name in _WEIGHT_NAMES})
 
 
-def _privileges(now: datetime) -> dict[int, set[tuple[str, str]]]:
-    valid = ReadingPrivilege.objects.filter(valid_from__lte=now).filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    )
-    found: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    for reader, code, modality in valid.values_list("radiologist_id", "hospital__code", "modality"):
-        found[reader].add((code, modality))
-    return found
-
-
-def _shift_ends(now: datetime) -> dict[int, datetime]:
-    running = Shift.objects.filter(starts_at__lte=now, ends_at__gt=now).order_by("ends_at")
-    return dict(running.values_list("radiologist_id", "ends_at"))
-
-
-def _loads() -> dict[int, tuple[int, float]]:
-    rows = (
-        WorklistItem.objects.filter(status__in=OPEN, assigned_to__isnull=False)
-        .values("assigned_to")
-        .annotate(items=Count("pk"), minutes=Sum("expected_minutes"))
-    )
-    return {row["assigned_to"]: (row["items"], float(row["minutes"])) for row in rows}
-
-
-def _age(birth_date: date | None, on: date) -> int | None:
-    if birth_date is None:
-        return None
-    return on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+_WEIGHT_NAMES = frozenset(EngineWeights.__dataclass_fields__)

@@ -26,7 +26,7 @@ class ItemWish:
     """What a plan wants of an item nobody has opened; `version` is the one that it was made from.
 
     `radiologist_id` None wants it unassigned. A pinned item stays with its reader unless `lifts_pin`. `urgency` None
-    and `expected_minutes` None leave the item's as they are.
+    and the others that are empty leave the item's as they are.
     """
 
     worklist_item_id: int
@@ -36,6 +36,7 @@ class ItemWish:
     expected_minutes: float | None = None
     reason: str = ""
     lifts_pin: bool = False
+    reading_mode: str = ""
     urgency: Urgency | None = None
     ruled: RuledUrgency | None = None
     urgency_reason: str = ""
@@ -45,12 +46,9 @@ class ItemWish:
 class _Change:
     item: WorklistItem
     action: str
-    event: str
     from_status: str
     previous_holder: int | None
     reason: str
-    holder: int | None
-    to_status: str
 
 
 @transaction.atomic
@@ -66,6 +64,9 @@ def carry_out_plan(*, wishes: Collection[ItemWish], now: datetime) -> dict[int, 
     changes: list[_Change] = []
     for item in fitting:
         item.expected_minutes = by_id[item.pk].expected_minutes or item.expected_minutes
+        if item.first_reader_id is None:
+            # What has begun ends as it began.
+            item.reading_mode = by_id[item.pk].reading_mode or item.reading_mode
         own = [*_urgency_changed(item, by_id[item.pk]), *_holder_changed(item, by_id[item.pk], now)]
         if own:
             item.version += 1
@@ -86,16 +87,7 @@ def _urgency_changed(item: WorklistItem, wish: ItemWish) -> Iterable[_Change]:
     for name, value in values.items():
         setattr(item, name, value)
     if is_seen:
-        yield _Change(
-            item,
-            "urgency",
-            "WorklistItemChanged",
-            item.status,
-            item.assigned_to_id,
-            wish.urgency_reason,
-            item.assigned_to_id,
-            item.status,
-        )
+        yield _Change(item, "change_urgency", item.status, item.assigned_to_id, wish.urgency_reason)
 
 
 def _holder_changed(item: WorklistItem, wish: ItemWish, now: datetime) -> Iterable[_Change]:
@@ -106,16 +98,7 @@ def _holder_changed(item: WorklistItem, wish: ItemWish, now: datetime) -> Iterab
     before, previous = item.status, item.assigned_to_id
     item.status, item.is_pinned = ACTIONS[action].leads_to, False
     item.assigned_to_id, item.assigned_at = wish.radiologist_id, now if wish.radiologist_id else None
-    yield _Change(
-        item,
-        action,
-        ACTIONS[action].event,
-        before,
-        previous,
-        wish.reason,
-        wish.radiologist_id,
-        item.status,
-    )
+    yield _Change(item, action, before, previous, wish.reason)
 
 
 _COLUMNS = {
@@ -129,6 +112,7 @@ _COLUMNS = {
     "service_level_minutes": "int",
     "deadline_at": "timestamptz",
     "expected_minutes": "numeric",
+    "reading_mode": "text",
     "raised_priority": "text",
     "ruled_service_level_minutes": "int",
     "ruled_service_level_factor": "float8",
@@ -163,8 +147,9 @@ def _record(changes: list[_Change], now: datetime) -> None:
             worklist_item=change.item,
             action=change.action,
             from_status=change.from_status,
-            to_status=change.to_status,
-            holder_id=change.holder,
+            to_status=change.item.status,
+            holder_id=change.item.assigned_to_id,
+            previous_holder_id=change.previous_holder,
             actor_id=actor_id,
             at=now,
             reason=change.reason[:300],
@@ -178,7 +163,7 @@ def _record(changes: list[_Change], now: datetime) -> None:
             "object_type": "worklist_item",
             "object_id": change.item.pk,
             "hospital_id": change.item.hospital_id,
-            "detail": {"from": change.from_status, "to": change.to_status, "holder": change.holder},
+            "detail": {"from": change.from_status, "to": change.item.status, "holder": change.item.assigned_to_id},
         }
         for change in changes
     )
@@ -187,13 +172,14 @@ def _record(changes: list[_Change], now: datetime) -> None:
 def _event(change: _Change) -> Event:
     item = change.item
     return Event(
-        name=change.event,
+        name=ACTIONS[change.action].event,
         hospital_id=item.hospital_id,
         payload={
             "worklist_item_id": item.pk,
             "study_id": item.study_id,
             "status": item.status,
-            "user_ids": sorted({user for user in (change.previous_holder, change.holder) if user}),
+            "user_ids": sorted({user for user in (change.previous_holder, item.assigned_to_id) if user}),
             "action": change.action,
+            "is_planned": True,
         },
     )
