@@ -53,7 +53,7 @@ class Explainer:
     """Explains the decisions of one plan."""
 
     def __init__(self, snapshot: Snapshot, plan: Plan) -> None:
-        self.snapshot, self.plan = snapshot, plan
+        self.snapshot, self.plan = (snapshot := snapshot.in_order()), plan
         self.row_of = {item.item_id: row for row, item in enumerate(snapshot.items)}
         self.problem = problem_of(snapshot) if snapshot.items and snapshot.readers else None
         self.pressure = pressure_of(self.problem) if self.problem else None
@@ -75,7 +75,6 @@ class Explainer:
     def _candidates(self, problem: Problem, pressure: Pressure, row: int) -> list[Candidate]:
         starts_at, room = self._behind_what_is_more_urgent(problem, row)
         cost = list_cost(problem, pressure, row, starts_at)
-        reasons = problem.reasons[row]
         chosen = self.plan.readings[row].reader_id
         found = []
         for position, reader in enumerate(self.snapshot.readers):
@@ -84,15 +83,15 @@ class Explainer:
                 found.append(Candidate(reader.reader_id, reader.name, False, reason))
             else:
                 words = _words(problem, row, position, cost, starts_at)
-                if reasons.codes[position] != 0:
-                    words = f"{reasons.text(position)}; {words}"
+                if out := problem.reasons.text(row, position):
+                    words = f"{out}; {words}"
                 found.append(_in(reader, words, position, cost, starts_at, problem.pairs.minutes[row]))
         return sorted(found, key=lambda entry: (not entry.is_eligible, entry.score or 0.0, entry.reader_id))
 
     def _reason_out(self, problem: Problem, row: int, position: int, room: Floats) -> str:
         if problem.is_pinned[row] and problem.holder[row] != position:
             return f"Pinned to {self.snapshot.readers[problem.holder[row]].name} by a person or a rule"
-        reason = problem.reasons[row].text(position)
+        reason = problem.reasons.text(row, position)
         return reason or _cap_words(self.snapshot.readers[position], room[position])
 
     def _behind_what_is_more_urgent(self, problem: Problem, row: int) -> tuple[Floats, Floats]:

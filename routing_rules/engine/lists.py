@@ -32,6 +32,16 @@ class Lists:
         self.ends_at[reader] -= self.problem.pairs.minutes[item, reader]
         self.room[reader] += self._weight_of(item, reader)
 
+    def keep(self, item: int) -> bool:
+        """Leave an item on its present list if it may still be there; say whether it may."""
+        holder = int(self.problem.holder[item])
+        if holder == NOBODY or not self.problem.pairs.is_eligible[item, holder]:
+            return False
+        if not self.problem.is_pinned[item] and (self.room[holder] <= 0).any():
+            return False
+        self.put(item, holder)
+        return True
+
     def put_where_cheapest(self, item: int) -> None:
         """Put an item where it costs least; a cap keeps it from a list unless it is pinned there."""
         able = self.problem.pairs.is_eligible[item]

@@ -15,9 +15,13 @@ from routing_rules.engine.problem import Problem, problem_of
 from routing_rules.engine.scoring import pressure_of
 from routing_rules.engine.snapshot import Plan, PlannedReading, Snapshot
 
+# As many of the most urgent items are looked at anew; those behind stay on their lists until they come nearer.
+_REVIEWED = 150
+
 
 def plan(snapshot: Snapshot) -> Plan:
     """Return on whose list each item waits; the same snapshot always gives the same plan."""
+    snapshot = snapshot.in_order()
     if not snapshot.items or not snapshot.readers:
         return Plan(tuple(PlannedReading(item.item_id, None) for item in snapshot.items))
     return plan_of(problem_of(snapshot))
@@ -31,8 +35,8 @@ def plan_of(problem: Problem) -> Plan:
     heads = dict(sorted(_heads(problem, pressure.shortage)))
     for item, reader in heads.items():
         lists.put(item, reader)
-    for item in order:
-        if lists.reader_of[item] == NOBODY:
+    for position, item in enumerate(item for item in order if item not in heads):
+        if position < _REVIEWED or not lists.keep(item):
             lists.put_where_cheapest(item)
     for item in order:
         if lists.reader_of[item] == NOBODY:

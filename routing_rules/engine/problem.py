@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems
-from routing_rules.engine.eligibility import Pool, Reasons, reasons_of_items
+from routing_rules.engine.eligibility import ELIGIBLE, Pool, Reasons, reasons_of_items
 from routing_rules.engine.rules import Demand
 from routing_rules.engine.snapshot import ItemState, Snapshot
 
@@ -21,7 +21,7 @@ class Problem:
 
     snapshot: Snapshot
     pool: Pool
-    reasons: list[Reasons]
+    reasons: Reasons
     items: WaitingItems
     readers: PresentReaders
     pairs: Pairs
@@ -88,40 +88,44 @@ def problem_of(snapshot: Snapshot) -> Problem:
     )
 
 
-def _eligible(reasons: list[Reasons], holder: NDArray[np.int_], is_pinned: Booleans) -> Booleans:
+def _eligible(reasons: Reasons, holder: NDArray[np.int_], is_pinned: Booleans) -> Booleans:
     """Return who may be given what; a pinned item is its holder's alone, whatever else keeps that one out now."""
-    eligible = np.stack([entry.codes for entry in reasons]) == 0
+    eligible = reasons.is_eligible
     eligible[is_pinned] = False
     eligible[is_pinned, holder[is_pinned]] = True
     return eligible
 
 
-def _masks(snapshot: Snapshot, pool: Pool, reasons: list[Reasons]) -> tuple[Booleans, Booleans]:
+def _masks(snapshot: Snapshot, pool: Pool, reasons: Reasons) -> tuple[Booleans, Booleans]:
     """Return who has the items' subspecialty, and who is what item and rules would like best."""
-    shared: dict[tuple[str, Demand, bool], tuple[Booleans, Booleans]] = {}
-    trained, preferred = [], []
-    for item, judged in zip(snapshot.items, reasons, strict=True):
+    groups: dict[tuple[str, Demand, bool], int] = {}
+    trained, wished_for, group_of = [], [], []
+    for item in snapshot.items:
         subspecialty = snapshot.kinds[item.kind].subspecialty
         key = (subspecialty, item.demand, item.is_widened)
-        if key not in shared:
-            has_it = pool.of_subspecialty(subspecialty) if subspecialty else np.ones(len(pool), bool)
-            shared[key] = has_it, has_it & _wished_for(pool, item)
-        trained.append(shared[key][0])
-        preferred.append(_first_choices(pool, item, judged, shared[key][1]))
-    return np.stack(trained), np.stack(preferred)
+        if key not in groups:
+            groups[key] = len(trained)
+            trained.append(pool.of_subspecialty(subspecialty) if subspecialty else np.ones(len(pool), bool))
+            wished_for.append(trained[-1] & _wished_for(pool, item))
+        group_of.append(groups[key])
+    preferred = np.stack(wished_for)[group_of]
+    for row, item in enumerate(snapshot.items):
+        if item.demand.reading == "two_tier" or item.demand.keep_with_one_reader:
+            preferred[row] = _first_choices(pool, item, reasons.codes[row] == ELIGIBLE, preferred[row])
+    return np.stack(trained)[group_of], preferred
 
 
-def _first_choices(pool: Pool, item: ItemState, judged: Reasons, wished_for: Booleans) -> Booleans:
+def _first_choices(pool: Pool, item: ItemState, is_eligible: Booleans, wished_for: Booleans) -> Booleans:
     """Prefer residents for the first of two readings, and who has the linked examination, while they may have it.
 
     Preferences, so that no urgent study waits for the one who is busy.
     """
     if item.demand.reading == "two_tier" and item.reading_stage == 1:
-        residents = pool.is_resident & judged.is_eligible
+        residents = pool.is_resident & is_eligible
         if residents.any():
             return wished_for & residents if (wished_for & residents).any() else residents
     row = pool.row_of.get(item.linked_reader_id) if item.linked_reader_id is not None else None
-    if item.demand.keep_with_one_reader and row is not None and judged.is_eligible[row]:
+    if item.demand.keep_with_one_reader and row is not None and is_eligible[row]:
         linked = np.zeros(len(pool), bool)
         linked[row] = True
         return linked
@@ -135,9 +139,7 @@ def _wished_for(pool: Pool, item: ItemState) -> Booleans:
     groups = [demand.prefer_group, demand.require_group if item.is_widened else ""]
     subspecialties = [demand.prefer_subspecialty, demand.require_subspecialty if item.is_widened else ""]
     for email in filter(None, readers):
-        wanted = np.zeros(len(pool), bool)
-        wanted[pool.rows_of_emails([email])] = True
-        met &= wanted
+        met &= pool.of_emails([email])
     for group in filter(None, groups):
         met &= pool.of_group(group)
     for subspecialty in filter(None, subspecialties):

@@ -6,7 +6,7 @@ shows in a plan. `as_dict` and `from_dict` go through JSON without loss.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from routing_rules.engine.rules import Demand
@@ -123,6 +123,14 @@ class Snapshot:
     prospect: Prospect = field(default_factory=Prospect)
     weights: EngineWeights = field(default_factory=EngineWeights)
     off_subspecialty_factor: float = 1.2
+
+    def in_order(self) -> "Snapshot":
+        """Return the same with items and readers sorted by id, so that no order of reading shows in a plan."""
+        return replace(
+            self,
+            items=tuple(sorted(self.items, key=lambda item: item.item_id)),
+            readers=tuple(sorted(self.readers, key=lambda reader: reader.reader_id)),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON holds; sets are sorted, demands and weights by name."""

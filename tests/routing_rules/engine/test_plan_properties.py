@@ -87,11 +87,10 @@ networks = partial(st.builds, _network, st.integers(0, 2**32), st.integers(1, 12
 @MANY
 @given(networks())
 def test_nobody_gets_what_they_are_not_eligible_for(network: Snapshot) -> None:
-    reasons = reasons_of_items(network, Pool(network.readers))
-    for reading, entry, reason in zip(plan(network).readings, network.items, reasons, strict=True):
+    reasons, ids = reasons_of_items(network, Pool(network.readers)), [entry.reader_id for entry in network.readers]
+    for row, (reading, entry) in enumerate(zip(plan(network).readings, network.items, strict=True)):
         if reading.reader_id is not None and not entry.is_pinned:
-            row = [reader.reader_id for reader in network.readers].index(reading.reader_id)
-            assert reason.text(row) == ""
+            assert reasons.text(row, ids.index(reading.reader_id)) == ""
 
 
 @MANY
@@ -112,11 +111,12 @@ def test_nothing_is_left_over_while_somebody_eligible_has_room(network: Snapshot
     for reading in result.readings:
         if reading.reader_id is not None:
             length[reading.reader_id] += 1
-    for reading, reasons in zip(result.readings, reasons_of_items(network, Pool(network.readers)), strict=True):
+    reasons = reasons_of_items(network, Pool(network.readers))
+    for row, reading in enumerate(result.readings):
         if reading.reader_id is None:
-            for row, entry in enumerate(network.readers):
+            for column, entry in enumerate(network.readers):
                 is_full = entry.maximum_open_items is not None and length[entry.reader_id] >= entry.maximum_open_items
-                assert reasons.text(row) or is_full
+                assert reasons.text(row, column) or is_full
 
 
 @MANY
