@@ -1,4 +1,4 @@
-"""The API of hospitals, people, privileges and shifts; the same services as the pages and the commands."""
+"""The API of hospitals, people and privileges; the same services as the pages and the commands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,18 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hospitals.errors import HospitalsError, InvalidValue
-from hospitals.models import Hospital, ReadingPrivilege, Shift, User
+from hospitals.models import Hospital, ReadingPrivilege, User
 from hospitals.selectors import administration
 from hospitals.serializers import (
     HospitalSerializer,
     PersonChangeSerializer,
     PersonSerializer,
     ReadingPrivilegeSerializer,
-    ShiftSerializer,
     TokenSerializer,
 )
-from hospitals.services import directory, people, rota
-from pacs_core.access.errors import NotVisible
+from hospitals.services import directory, people, rights
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
 
@@ -108,35 +106,9 @@ class ReadingPrivilegeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         serializer = ReadingPrivilegeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         administration.administered_hospital(serializer.validated_data["hospital"].code)
-        privilege = answered(lambda: rota.grant_privilege(**serializer.validated_data))
+        privilege = answered(lambda: rights.grant_privilege(**serializer.validated_data))
         return Response(ReadingPrivilegeSerializer(privilege).data, status=status.HTTP_201_CREATED)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        rota.withdraw_privilege(privilege=self.get_object())
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class ShiftViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Shifts of the readers of the hospitals in view (UTC instants, end exclusive)."""
-
-    queryset = Shift.objects.none()
-    serializer_class = ShiftSerializer
-    permission_classes = (RolePermission,)
-    allowed_roles = (*ADMINISTRATORS, "coordinator")
-    write_roles = ("coordinator", "system_administrator")
-
-    def get_queryset(self) -> Any:
-        return administration.visible_shifts()
-
-    def create(self, request: Request) -> Response:
-        serializer = ShiftSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        radiologist = serializer.validated_data["radiologist"]
-        if not administration.administered_people().filter(pk=radiologist.pk).exists():
-            raise NotVisible(f"No radiologist has the address {radiologist.email!r}.")
-        shift = answered(lambda: rota.add_shift(**serializer.validated_data))
-        return Response(ShiftSerializer(shift).data, status=status.HTTP_201_CREATED)
-
-    def destroy(self, request: Request, pk: str) -> Response:
-        rota.remove_shift(shift=self.get_object())
+        rights.end_right(right=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -32,3 +32,35 @@ class UnknownPerson(HospitalsError):
 
     def __init__(self, email: str) -> None:
         super().__init__(f"No account has the address {email!r}. Maybe add it first: manage.py add_user {email}")
+
+
+class ShiftsOverlap(InvalidValue):
+    """The radiologist has a shift at that time already."""
+
+    def __init__(self, name: str, other: str = "") -> None:
+        then = f": {other}" if other else ""
+        super().__init__("starts_at", f"{name} has a shift then already{then}. Maybe change that one instead.")
+
+
+class AwayThen(InvalidValue):
+    """The radiologist has time off at that time."""
+
+    def __init__(self, name: str, span: str) -> None:
+        super().__init__("starts_at", f"{name} is away then: {span}. Maybe end the time off first.")
+
+
+class SwapNotPossible(HospitalsError):
+    """The swap is not in a state, or the person not the one, for this step."""
+
+
+class DropOutNotPossible(HospitalsError):
+    """A shift is dropped out of only while it runs or lies ahead, and only once."""
+
+
+class UnknownJurisdiction(HospitalsError):
+    """The library of public holidays knows no such country or part of one."""
+
+    def __init__(self, jurisdiction: str) -> None:
+        super().__init__(
+            f"No public holidays are known of {jurisdiction!r}. Maybe a country or its part as in ISO 3166: DE, US-NY."
+        )

@@ -1,8 +1,8 @@
-"""Hospitals, people, privileges and shifts as JSON."""
+"""Hospitals, people and privileges as JSON."""
 
 from rest_framework import serializers
 
-from hospitals.models import Hospital, ReadingPrivilege, Shift, User
+from hospitals.models import Hospital, ReadingPrivilege, User
 from hospitals.models.reading import SUBSPECIALTIES
 
 
@@ -79,13 +79,4 @@ class ReadingPrivilegeSerializer(serializers.ModelSerializer):
         model = ReadingPrivilege
         fields = ("id", "radiologist", "hospital", "modality", "valid_from", "valid_until")
         read_only_fields = ("valid_from",)
-        validators = ()
-
-
-class ShiftSerializer(serializers.ModelSerializer):
-    radiologist = serializers.SlugRelatedField(slug_field="email", queryset=User.objects.all())
-
-    class Meta:
-        model = Shift
-        fields = ("id", "radiologist", "starts_at", "ends_at")
         validators = ()

@@ -47,6 +47,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     ),
     "LapseNoticed": ("routing_rules.handlers_notices.tell_of_lapse",),
     "NoticesChanged": (),
+    "RotaChanged": ("routing_rules.handlers.plan_again",),
     "ProceduresMapped": ("routing_rules.handlers.plan_mapped_procedures",),
     "RuleSetPublished": ("routing_rules.handlers.plan_again",),
 }
@@ -70,6 +71,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.sweep_received_instances": 5,
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
     "hospitals.tasks.notice_lapses": 60,
+    "hospitals.tasks.end_late_swaps": 60,
     "routing_rules.tasks.sweep_plans": 10,
     "routing_rules.tasks_escalation.sweep_escalation": 5,
     "routing_rules.tasks_escalation.sweep_notices": 5,
@@ -93,6 +95,7 @@ DEMONSTRATION_LOADERS: tuple[str, ...] = (
 RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
     "token_authentication": "knox.auth.TokenAuthentication",
+    "expected_work": "routing_rules.selectors.expected_work.expected_work",
     "subspecialties_of_items": "routing_rules.selectors.subspecialties.subspecialties_of_items",
 }
 

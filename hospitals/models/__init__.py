@@ -3,7 +3,7 @@
 from hospitals.models.hospital import Hospital
 from hospitals.models.people import Membership, RadiologistProfile, ReferringPhysicianIdentifier, User
 from hospitals.models.reading import Credential, Exclusion, LapseNotice, Licence, ReaderGroup, ReadingPrivilege
-from hospitals.models.rota import Holiday, Shift, ShiftBreak, ShiftSwap, ShiftTemplate, TimeOff
+from hospitals.models.rota import Holiday, Shift, ShiftBreak, ShiftFeed, ShiftSwap, ShiftTemplate, TimeOff
 
 __all__ = [
     "Credential",
@@ -19,6 +19,7 @@ __all__ = [
     "ReferringPhysicianIdentifier",
     "Shift",
     "ShiftBreak",
+    "ShiftFeed",
     "ShiftSwap",
     "ShiftTemplate",
     "TimeOff",

@@ -1,7 +1,10 @@
 """When who reads: shifts with their breaks, templates, swaps, time off, holidays."""
 
+from typing import Any
+
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.utils import timezone
 
@@ -23,10 +26,31 @@ class ShiftTemplate(models.Model):
     is_active = models.BooleanField(default=True)
 
 
+class TsTzRange(models.Func):
+    """The span of a row as PostgreSQL's range, its end exclusive."""
+
+    function = "tstzrange"
+
+    def __init__(self, *expressions: Any, **extra: Any) -> None:
+        super().__init__(*expressions, **({"output_field": DateTimeRangeField()} | extra))
+
+
+def _no_double_booking(name: str, *, is_on_call: bool) -> ExclusionConstraint:
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            (TsTzRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+            ("radiologist", RangeOperators.EQUAL),
+        ],
+        condition=models.Q(is_on_call=is_on_call),
+    )
+
+
 class Shift(models.Model):
     """A radiologist reads from starts_at to ends_at (UTC, end exclusive); on call: only when called.
 
-    A drop-out sets `dropped_out_at`: nothing more is read in this shift from then on.
+    A drop-out sets `dropped_out_at`: nothing more is read in this shift from then on. A radiologist's shifts do not
+    overlap; one on call may lie beside an ordinary one, which counts then.
     """
 
     radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="shifts")
@@ -43,6 +67,8 @@ class Shift(models.Model):
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="shift_ends_after_start"
             ),
             models.UniqueConstraint("radiologist", "starts_at", name="shift_once"),
+            _no_double_booking("shift_no_double_booking", is_on_call=False),
+            _no_double_booking("shift_no_double_call", is_on_call=True),
         ]
         indexes = [models.Index("ends_at", name="shift_by_end")]
 
@@ -63,13 +89,22 @@ class ShiftBreak(models.Model):
 
 
 class TimeOff(models.Model):
-    """A radiologist is away: shifts inside do not count."""
+    """A radiologist is away: shifts inside do not count. What a radiologist asks for counts once it is agreed."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", "Waits for the coordinator"
+        AGREED = "agreed", "Agreed"
+        REFUSED = "refused", "Refused"
 
     radiologist = models.ForeignKey(User, on_delete=models.CASCADE, related_name="time_off")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=120, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.AGREED)
+    created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
@@ -77,6 +112,7 @@ class TimeOff(models.Model):
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="time_off_ends_after_start"
             ),
         ]
+        indexes = [models.Index("ends_at", name="time_off_by_end")]
 
 
 class ShiftSwap(models.Model):
@@ -88,6 +124,7 @@ class ShiftSwap(models.Model):
         AGREED = "agreed", "Agreed"
         REFUSED = "refused", "Refused"
         WITHDRAWN = "withdrawn", "Withdrawn"
+        EXPIRED = "expired", "The shift has begun"
 
     shift = models.ForeignKey(Shift, on_delete=models.CASCADE, related_name="swaps")
     offered_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -115,3 +152,12 @@ class Holiday(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("hospital", "on", name="holiday_once", nulls_distinct=False)]
+
+
+class ShiftFeed(models.Model):
+    """The secret address at which a calendar program reads a radiologist's shifts; only the key's digest is kept."""
+
+    radiologist = models.OneToOneField(User, on_delete=models.CASCADE, related_name="shift_feed")
+    key_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256, hexadecimal")
+    created_at = models.DateTimeField(default=timezone.now)
+    fetched_at = models.DateTimeField(null=True)

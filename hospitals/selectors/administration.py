@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
+from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, User
 from pacs_core.access.errors import NotVisible, PermissionRefused
 from pacs_core.access.scopes import current_scope
 
@@ -96,9 +96,3 @@ def administered_privileges() -> QuerySet[ReadingPrivilege]:
         .select_related("radiologist", "hospital")
         .order_by("pk")
     )
-
-
-def visible_shifts() -> QuerySet[Shift]:
-    """Shifts of radiologists who read for a hospital of the open scope."""
-    readers = Membership.objects.filter(user=OuterRef("radiologist"), hospital__in=current_scope().hospital_ids)
-    return Shift.objects.filter(Exists(readers)).select_related("radiologist").order_by("starts_at")

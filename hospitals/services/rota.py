@@ -1,72 +1,158 @@
-"""Privileges and shifts: who may read where, and when."""
+"""Shifts: add, change, remove. Every writer of the rota takes the readers' locks first and tells RotaChanged."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db import transaction
-from django.utils import timezone
+from django.db import IntegrityError, transaction
 
-from hospitals.errors import InvalidValue
-from hospitals.models import Hospital, ReadingPrivilege, Shift, User
+from hospitals.errors import InvalidValue, ShiftsOverlap
+from hospitals.models import Shift, ShiftBreak, ShiftTemplate, User
+from hospitals.selectors.rota import LONGEST_SHIFT
+from hospitals.services.rights import must_be_radiologist
+from hospitals.spans import Span, merged
 from pacs_core.audit.services import record_audit
+from pacs_core.events.services import emit_event
 
-# Longer is a slip of the keyboard, not a shift.
-LONGEST_SHIFT = timedelta(hours=36)
-
-
-@transaction.atomic
-def grant_privilege(
-    *, radiologist: User, hospital: Hospital, modality: str = "", valid_until: datetime | None = None
-) -> ReadingPrivilege:
-    """Let a radiologist read `modality` (empty: any) at a hospital; repeating it renews the end."""
-    _must_be_radiologist(radiologist)
-    privilege, is_new = ReadingPrivilege.objects.get_or_create(
-        radiologist=radiologist, hospital=hospital, modality=modality.upper(), defaults={"valid_until": valid_until}
-    )
-    if is_new or privilege.valid_until != valid_until:
-        privilege.valid_until = valid_until
-        privilege.save(update_fields=["valid_until"])
-        _audit("privilege.granted", radiologist, hospital)
-    return privilege
+OVERLAP_CONSTRAINTS = ("shift_no_double_booking", "shift_no_double_call", "shift_once")
 
 
 @transaction.atomic
-def withdraw_privilege(*, privilege: ReadingPrivilege) -> None:
-    """End a privilege now; assignment and signing check it from this moment on."""
-    privilege.valid_until = timezone.now()
-    privilege.save(update_fields=["valid_until"])
-    _audit("privilege.withdrawn", privilege.radiologist, privilege.hospital)
+def add_shift(
+    *,
+    radiologist: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    is_on_call: bool = False,
+    breaks: Sequence[Span] = (),
+    template: ShiftTemplate | None = None,
+) -> Shift:
+    """Add a shift (aware instants, end exclusive); the same start again changes that shift.
 
-
-@transaction.atomic
-def add_shift(*, radiologist: User, starts_at: datetime, ends_at: datetime) -> Shift:
-    """Add a shift (aware instants, end exclusive); the same start again moves its end."""
-    _must_be_radiologist(radiologist)
+    ShiftsOverlap when the radiologist has another of the same kind (ordinary, on call) then; InvalidValue names the
+    field.
+    """
+    lock_readers([radiologist.pk])
     shift = Shift.objects.filter(radiologist=radiologist, starts_at=starts_at).first()
-    if shift is not None and shift.ends_at == ends_at:
-        return shift
+    verb = "changed" if shift else "added"
     shift = shift or Shift(radiologist=radiologist, starts_at=starts_at)
-    shift.ends_at = ends_at
-    if not timedelta(0) < ends_at - starts_at <= LONGEST_SHIFT:
-        hours = int(LONGEST_SHIFT.total_seconds() // 3600)
-        raise InvalidValue("ends_at", f"must lie after starts_at, at most {hours} hours later")
-    shift.save()
-    record_audit(action="shift.added", object_type="user", object_id=radiologist.pk, detail={"shift_id": shift.pk})
-    return shift
+    shift.template = template or shift.template
+    return _written(shift, verb, ends_at=ends_at, is_on_call=is_on_call, breaks=breaks)
+
+
+@transaction.atomic
+def change_shift(
+    *, shift: Shift, starts_at: datetime, ends_at: datetime, is_on_call: bool, breaks: Sequence[Span]
+) -> Shift:
+    """Move a shift, change its length, kind or breaks; the same values again write nothing."""
+    lock_readers([shift.radiologist_id])
+    shift = locked_shift(shift.pk)
+    return _written(shift, "changed", starts_at=starts_at, ends_at=ends_at, is_on_call=is_on_call, breaks=breaks)
 
 
 @transaction.atomic
 def remove_shift(*, shift: Shift) -> None:
     """Take a shift out of the rota; assignment counts the radiologist as off shift from now on."""
-    record_audit(
-        action="shift.removed", object_type="user", object_id=shift.radiologist_id, detail={"shift_id": shift.pk}
-    )
+    lock_readers([shift.radiologist_id])
+    audit_shift("removed", shift)
     shift.delete()
+    announce_rota([shift.radiologist_id])
 
 
-def _must_be_radiologist(user: User) -> None:
-    if user.role != User.Role.RADIOLOGIST:
-        raise InvalidValue("radiologist", f"{user.email} is a {user.get_role_display().lower()}, not a radiologist")
+def announce_rota(radiologist_ids: Iterable[int]) -> None:
+    """Tell the planner and open screens, in the caller's transaction, whose rota has changed."""
+    emit_event("RotaChanged", hospital_id=None, radiologist_ids=sorted(set(radiologist_ids)))
 
 
-def _audit(action: str, radiologist: User, hospital: Hospital) -> None:
-    record_audit(action=action, object_type="user", object_id=radiologist.pk, hospital_id=hospital.pk)
+def lock_readers(radiologist_ids: Collection[int]) -> None:
+    """Let one transaction at a time write these radiologists' rota, so that checks and writes belong together."""
+    rows = User.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=radiologist_ids)
+    list(rows.order_by("pk").values_list("pk"))
+
+
+def locked_shift(pk: int) -> Shift:
+    """Return the shift as it is now; call lock_readers of its radiologist first."""
+    return Shift.objects.select_for_update(no_key=True, of=("self",)).select_related("radiologist").get(pk=pk)
+
+
+def audit_shift(verb: str, shift: Shift, **detail: Any) -> None:
+    record_audit(
+        action=f"shift.{verb}",
+        object_type="user",
+        object_id=shift.radiologist_id,
+        detail={
+            "shift_id": shift.pk,
+            "from": shift.starts_at.isoformat(),
+            "until": shift.ends_at.isoformat(),
+            **detail,
+        },
+    )
+
+
+def overlapping_shift(shift: Shift) -> Shift | None:
+    """Return another shift of the same radiologist and kind that shares time with this one."""
+    others = Shift.objects.filter(
+        radiologist=shift.radiologist_id,
+        is_on_call=shift.is_on_call,
+        starts_at__lt=shift.ends_at,
+        ends_at__gt=shift.starts_at,
+    )
+    return others.exclude(pk=shift.pk).order_by("starts_at").first()
+
+
+def save_shift(shift: Shift) -> None:
+    """Write a shift; ShiftsOverlap names the other one, also when another editor has just written it."""
+    radiologist = shift.radiologist
+    if other := overlapping_shift(shift):
+        raise ShiftsOverlap(radiologist.name, span_words(other.starts_at, other.ends_at, radiologist))
+    try:
+        with transaction.atomic():
+            shift.save()
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name not in OVERLAP_CONSTRAINTS:
+            raise
+        raise ShiftsOverlap(radiologist.name) from error
+
+
+def span_words(starts_at: datetime, ends_at: datetime, reader: User) -> str:
+    """Return a span in the reader's own zone: "Mon 3 Mar 06:00 to 14:00"."""
+    zone = ZoneInfo(reader.time_zone)
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    day = "" if start.date() == end.date() else f"{end:%a} {end.day} {end:%b} "
+    return f"{start:%a} {start.day} {start:%b %H:%M} to {day}{end:%H:%M}"
+
+
+def _written(shift: Shift, verb: str, *, breaks: Sequence[Span], **values: Any) -> Shift:
+    must_be_radiologist(shift.radiologist)
+    before = _state(shift) if shift.pk else None
+    for name, value in values.items():
+        setattr(shift, name, value)
+    _check(shift, breaks)
+    if before == (shift.starts_at, shift.ends_at, shift.is_on_call, sorted(breaks)):
+        return shift
+    save_shift(shift)
+    if before is None or before[3] != sorted(breaks):
+        shift.breaks.all().delete()
+        ShiftBreak.objects.bulk_create(ShiftBreak(shift=shift, starts_at=a, ends_at=b) for a, b in sorted(breaks))
+    audit_shift(verb, shift)
+    announce_rota([shift.radiologist_id])
+    return shift
+
+
+def _state(shift: Shift) -> tuple[datetime, datetime, bool, list[Span]]:
+    breaks = sorted(shift.breaks.values_list("starts_at", "ends_at"))
+    return shift.starts_at, shift.ends_at, shift.is_on_call, breaks
+
+
+def _check(shift: Shift, breaks: Sequence[Span]) -> None:
+    if not timedelta(0) < shift.ends_at - shift.starts_at <= LONGEST_SHIFT:
+        hours = int(LONGEST_SHIFT.total_seconds() // 3600)
+        raise InvalidValue("ends_at", f"must lie after starts_at, at most {hours} hours later")
+    if shift.dropped_out_at and not shift.starts_at <= shift.dropped_out_at <= shift.ends_at:
+        raise InvalidValue("ends_at", "would leave the drop-out outside of the shift. Maybe undo the drop-out first.")
+    if any(not shift.starts_at <= a < b <= shift.ends_at for a, b in breaks):
+        raise InvalidValue("breaks", "must lie inside the shift, each ending after it begins")
+    if len(merged(breaks)) != len(breaks):
+        raise InvalidValue("breaks", "must not touch one another")

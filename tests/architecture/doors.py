@@ -152,6 +152,62 @@ def _draft(world: dict[str, Any]) -> dict[str, Any]:
     return {"request_id": request_id, "base_version": world["draft_version"], "sections": TEXT}
 
 
+def _readers(**values: Any) -> Body:
+    return lambda world: values | {"radiologists": [world["person_email"]]}
+
+
+_PLAN = (COORDINATE, SYSTEM)
+_TIME_OFF = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-03T14:00Z"}
+_TEMPLATE = {
+    "name": "Evening",
+    "time_zone": "Europe/Berlin",
+    "starts_at_time": "14:00",
+    "minutes": 480,
+    "weekdays": [0, 1, 2],
+}
+_ONE_TEMPLATE, _SWAP = {"pk": "template"}, "api/shift-swaps/<pk>/"
+
+# Templates and the network's holidays belong to no hospital; a reader's rota is seen by those who share a hospital.
+_API_ROTA = {
+    "GET api/shifts/": _list(ADMINISTER, SYSTEM, COORDINATE),
+    "POST api/shifts/": _door(*_PLAN, body=_form(**_SHIFT)),
+    "GET api/shifts/gaps/": _list(ADMINISTER, SYSTEM, COORDINATE),
+    "POST api/shifts/copy-week/": _door(
+        *_PLAN, body=_readers(monday="2031-03-03", to_monday="2031-03-10", time_zone="Europe/Berlin")
+    ),
+    "GET api/shifts/<pk>/": _door(ADMINISTER, SYSTEM, COORDINATE, pk="shift"),
+    "PATCH api/shifts/<pk>/": _door(*_PLAN, pk="shift", body=_form(breaks=[])),
+    "DELETE api/shifts/<pk>/": _door(*_PLAN, pk="shift"),
+    "POST api/shifts/<pk>/drop-out/": _door(*_PLAN, pk="shift", body=_form(reason="ill")),
+    "POST api/shifts/<pk>/undo-drop-out/": _door(*_PLAN, pk="shift"),
+    "POST api/shifts/<pk>/call-in/": _door(*_PLAN, pk="call", body=_form(until="call_until")),
+    "GET api/shift-templates/": _list(*_PLAN),
+    "POST api/shift-templates/": _list(*_PLAN, body=_form(**_TEMPLATE)),
+    "GET api/shift-templates/<pk>/": Door(_PLAN, _ONE_TEMPLATE, foreign=None),
+    "PATCH api/shift-templates/<pk>/": Door(_PLAN, _ONE_TEMPLATE, _form(minutes=540), foreign=None),
+    "DELETE api/shift-templates/<pk>/": Door(_PLAN, _ONE_TEMPLATE, foreign=None),
+    "POST api/shift-templates/<pk>/apply/": _door(
+        *_PLAN, pk="template", body=_readers(first="2031-03-03", last="2031-03-09")
+    ),
+    "GET api/holidays/": _list(*_PLAN),
+    "POST api/holidays/": _door(*_PLAN, body=_form(hospital="hospital", on="2031-06-24", name="Midsummer")),
+    "POST api/holidays/import/": _door(*_PLAN, body=_form(hospital="hospital", jurisdiction="DE", year=2031)),
+    "GET api/holidays/<pk>/": _door(*_PLAN, pk="holiday"),
+    "DELETE api/holidays/<pk>/": _door(*_PLAN, pk="holiday"),
+    "GET api/time-off/": _list(READ, *_PLAN),
+    "POST api/time-off/": _door(READ, *_PLAN, body=_form(**_TIME_OFF)),
+    "GET api/time-off/<pk>/": _door(READ, *_PLAN, pk="time_off"),
+    "DELETE api/time-off/<pk>/": _door(READ, *_PLAN, pk="time_off"),
+    "POST api/time-off/<pk>/decide/": _door(*_PLAN, pk="time_off", body=_form(agree=True)),
+    "GET api/shift-swaps/": _list(READ, *_PLAN),
+    "POST api/shift-swaps/": _door(READ, body=_form(shift="coming_shift")),
+    f"GET {_SWAP}": _door(READ, *_PLAN, pk="swap_offered"),
+    f"POST {_SWAP}take/": _door(READ, pk="swap_offered"),
+    f"POST {_SWAP}give-back/": _door(READ, pk="swap_taken"),
+    f"POST {_SWAP}withdraw/": _door(READ, pk="swap_own"),
+    f"POST {_SWAP}decide/": _door(*_PLAN, pk="swap_taken", body=_form(agree=True)),
+}
+
 _API_ADMINISTRATION = {
     "GET api/schema/": _list(*EVERYBODY),
     "GET api/nodes/": _list(ADMINISTER, SYSTEM),
@@ -185,10 +241,6 @@ _API_ADMINISTRATION = {
     ),
     "GET api/reading-privileges/<pk>/": _door(ADMINISTER, SYSTEM, COORDINATE, pk="privilege"),
     "DELETE api/reading-privileges/<pk>/": _door(ADMINISTER, SYSTEM, pk="privilege"),
-    "GET api/shifts/": _list(ADMINISTER, SYSTEM, COORDINATE),
-    "POST api/shifts/": _door(COORDINATE, SYSTEM, body=_form(**_SHIFT)),
-    "GET api/shifts/<pk>/": _door(ADMINISTER, SYSTEM, COORDINATE, pk="shift"),
-    "DELETE api/shifts/<pk>/": _door(COORDINATE, SYSTEM, pk="shift"),
 }
 
 _API_READING = {
@@ -276,6 +328,7 @@ DOORS: dict[str, Door] = (
     | _PAGES
     | _PROCEDURES
     | _API_ADMINISTRATION
+    | _API_ROTA
     | _API_READING
     | _dicomweb("dicom-web/", _archive_door)
     | _dicomweb("dicom-web/reading/<key>/", _granted_door)

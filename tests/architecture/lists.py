@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from hospitals.models import User
+from hospitals.models import Holiday, Shift, ShiftBreak, ShiftSwap, TimeOff, User
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.models import QuarantinedInstance
@@ -15,6 +15,7 @@ from reporting.models import Delivery, Report, ReportVersion
 from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, LearntReadingTime, RuleSet
 from routing_rules.services.rule_sets import publish_rule_set
+from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
 from tests.reporting.arrange import TEXT, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
@@ -54,6 +55,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/administration/hl7-sources/", "/administration/rejected-associations/", "/administration/audit/"),
             *("/administration/quarantine/", "/administration/hospitals/NORTH/"),
             *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
+            *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
             "/api/rejected-associations/",
         ),
     },
@@ -99,6 +101,7 @@ class GrowingNetwork:
         self._add_report()
         self._add_senders()
         self._add_procedure(reader)
+        self._add_rota(reader)
         make_hospital(f"EAST{self.serial}")
         with see_all():
             RuleSet.objects.create(
@@ -120,6 +123,18 @@ class GrowingNetwork:
                     "candidates": [],
                 },
             )
+
+    def _add_rota(self, reader: User) -> None:
+        """A coming shift with a break that is offered, time off, a template, a holiday, a reader of a group."""
+        starts_at = timezone.now() + timedelta(days=1)
+        shift = Shift.objects.create(radiologist=reader, starts_at=starts_at, ends_at=starts_at + timedelta(hours=8))
+        ShiftBreak.objects.create(shift=shift, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30))
+        ShiftSwap.objects.create(shift=shift, offered_by=reader, taken_by=self.radiologist, status="taken")
+        TimeOff.objects.create(
+            radiologist=reader, starts_at=starts_at + timedelta(days=2), ends_at=starts_at + timedelta(days=3)
+        )
+        make_template(name=f"Night {self.serial}")
+        Holiday.objects.create(hospital=self.hospital, on=starts_at.date() + timedelta(days=self.serial), name="Feast")
 
     def _add_item(self, reader: User) -> WorklistItem:
         now = timezone.now()

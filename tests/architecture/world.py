@@ -2,11 +2,12 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
-from hospitals.models import Hospital, ReadingPrivilege, Shift, User
+from hospitals.models import Holiday, Hospital, ReadingPrivilege, Shift, ShiftSwap, TimeOff, User
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
@@ -19,6 +20,7 @@ from reporting.services.drafts import first_draft
 from reporting.verification_codes import code_of_nonce
 from routing_rules.demonstration import RULES
 from routing_rules.services.rule_sets import publish_rule_set
+from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
 from tests.reporting.arrange import TEXT, Case, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
@@ -43,7 +45,9 @@ def make_world() -> World:
     people = _people(hospital) | {"radiologist": case.radiologist, "referring_physician": case.referrer}
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
     values |= _procedures(hospital)
-    values["colleague"] = make_radiologist(hospital).pk
+    colleague = make_radiologist(hospital)
+    values["colleague"] = colleague.pk
+    values |= _rota(hospital, people["radiologist"], colleague)
     return World(people, _people(make_hospital("SOUTH")), values)
 
 
@@ -103,6 +107,38 @@ def _procedures(hospital: Hospital) -> dict[str, Any]:
     }
 
 
+def _rota(hospital: Hospital, reader: User, colleague: User) -> dict[str, Any]:
+    """Shifts to come of two readers with swaps in each state, a call that runs, time off asked for, a holiday."""
+    now = timezone.now()
+    day = now.replace(minute=0, second=0, microsecond=0) + timedelta(days=3)
+
+    def shift(whose: User, number: int, **values: Any) -> Shift:
+        starts_at = day + timedelta(days=number)
+        return Shift.objects.create(
+            **({"radiologist": whose, "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=8)} | values)
+        )
+
+    on_call = make_radiologist(hospital, on_shift=False)
+    call = shift(on_call, 0, starts_at=now - timedelta(hours=3), ends_at=now + timedelta(hours=9), is_on_call=True)
+    offered, taken = (ShiftSwap.objects.create(shift=shift(colleague, n), offered_by=colleague) for n in (0, 1))
+    ShiftSwap.objects.filter(pk=taken.pk).update(status="taken", taken_by=reader)
+    own = ShiftSwap.objects.create(shift=shift(reader, 2), offered_by=reader)
+    time_off = TimeOff.objects.create(
+        radiologist=reader, starts_at=day + timedelta(days=9), ends_at=day + timedelta(days=12), status="asked"
+    )
+    return {
+        "call": call.pk,
+        "call_until": (now + timedelta(hours=1)).isoformat(),
+        "coming_shift": shift(reader, 3).pk,
+        "swap_offered": offered.pk,
+        "swap_taken": taken.pk,
+        "swap_own": own.pk,
+        "time_off": time_off.pk,
+        "template": make_template().pk,
+        "holiday": Holiday.objects.create(hospital=hospital, on=day.date(), name="Founder's day").pk,
+    }
+
+
 def _note_signed(case: Case, version: ReportVersion) -> None:
     """What worklist.handlers.close_signed_item does once the event arrives."""
     WorklistItem.objects.filter(pk=case.report.worklist_item_id).update(status="signed", signed_at=version.signed_at)
@@ -158,6 +194,6 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
         "person": radiologist.pk,
         "person_email": radiologist.email,
         "privilege": ReadingPrivilege.objects.get(radiologist=radiologist).pk,
-        "shift": Shift.objects.get(radiologist=radiologist).pk,
+        "shift": Shift.objects.filter(radiologist=radiologist).earliest("pk").pk,
         "rule_set": rule_set.version,
     }

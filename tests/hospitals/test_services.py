@@ -17,7 +17,8 @@ from hospitals.services.people import (
     revoke_tokens,
     set_referring_identifier,
 )
-from hospitals.services.rota import add_shift, grant_privilege, remove_shift, withdraw_privilege
+from hospitals.services.rights import end_right, grant_privilege
+from hospitals.services.rota import add_shift, remove_shift
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
 from tests.story import as_user, make_hospital, make_radiologist, make_user, see_all
@@ -153,7 +154,7 @@ def test_privilege_is_granted_once_renewed_and_withdrawn() -> None:
         assert grant_privilege(radiologist=ada, hospital=north, modality="CT") == first
         assert audited() == [("privilege.granted", north.pk)]
         assert grant_privilege(radiologist=ada, hospital=north, modality="CT", valid_until=end).valid_until == end
-        withdraw_privilege(privilege=first)
+        end_right(right=first)
         assert first.valid_until <= timezone.now()
         with pytest.raises(InvalidValue, match="not a radiologist"):
             grant_privilege(radiologist=make_user("coordinator", north), hospital=north)

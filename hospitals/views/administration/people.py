@@ -28,9 +28,9 @@ from hospitals.selectors.administration import (
     current_hospital_codes,
     may_change_person,
     referring_identifiers_in_view,
-    visible_shifts,
 )
 from hospitals.selectors.lists import find_people, memberships_in_view
+from hospitals.selectors.rota_lists import visible_shifts
 from hospitals.services.people import add_user
 from hospitals.views.administration.edge import (
     administration_page,

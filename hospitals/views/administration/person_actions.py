@@ -18,10 +18,11 @@ from hospitals.selectors.administration import (
     administered_person,
     administered_privileges,
     may_change_person,
-    visible_shifts,
 )
+from hospitals.selectors.rota_lists import visible_shifts
 from hospitals.services.people import add_user, end_membership, revoke_tokens, set_referring_identifier
-from hospitals.services.rota import add_shift, grant_privilege, remove_shift, withdraw_privilege
+from hospitals.services.rights import end_right, grant_privilege
+from hospitals.services.rota import add_shift, remove_shift
 from hospitals.views.administration.edge import administration_page, answer_action, was_saved
 from hospitals.views.administration.people import require_changeable, show_person
 from pacs_core.access.errors import NotVisible
@@ -117,7 +118,7 @@ def withdraw_privilege_page(request: HttpRequest, person_id: int, privilege_id: 
         raise NotVisible(f"No privilege {privilege_id} is visible.")
     return answer_action(
         request,
-        act=lambda: withdraw_privilege(privilege=privilege),
+        act=lambda: end_right(right=privilege),
         said=_("The privilege has ended. Open cases find another reader."),
         done_url=_page_of(found),
     )

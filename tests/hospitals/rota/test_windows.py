@@ -59,6 +59,12 @@ def test_time_off_cuts_shifts_of_that_reader_only(reader: User, shift: Shift) ->
     assert hours(other) == [(6, 14, False)]
 
 
+def test_time_off_that_is_only_asked_for_or_refused_cuts_nothing(reader: User, shift: Shift) -> None:
+    for status in (TimeOff.Status.ASKED, TimeOff.Status.REFUSED):
+        TimeOff.objects.create(radiologist=reader, starts_at=at(0), ends_at=at(24), status=status)
+    assert hours(reader) == [(6, 14, False)]
+
+
 def test_nothing_is_read_after_a_drop_out(reader: User, shift: Shift) -> None:
     Shift.objects.filter(pk=shift.pk).update(dropped_out_at=at(7))
     assert hours(reader) == [(6, 7, False)]
@@ -71,8 +77,8 @@ def test_on_call_counts_only_outside_of_shifts(reader: User, shift: Shift) -> No
     assert hours(reader) == [(6, 14, False), (14, 20, True)]
 
 
-def test_overlapping_shifts_are_one_window(reader: User, shift: Shift) -> None:
-    Shift.objects.create(radiologist=reader, starts_at=at(13), ends_at=at(18))
+def test_shifts_that_touch_are_one_window(reader: User, shift: Shift) -> None:
+    Shift.objects.create(radiologist=reader, starts_at=at(14), ends_at=at(18))
     assert hours(reader) == [(6, 18, False)]
 
 
