@@ -154,7 +154,7 @@ def test_privilege_is_granted_once_renewed_and_withdrawn() -> None:
         assert grant_privilege(radiologist=ada, hospital=north, modality="CT") == first
         assert audited() == [("privilege.granted", north.pk)]
         assert grant_privilege(radiologist=ada, hospital=north, modality="CT", valid_until=end).valid_until == end
-        end_right(right=first)
+        first = end_right(right=first)
         assert first.valid_until <= timezone.now()
         with pytest.raises(InvalidValue, match="not a radiologist"):
             grant_privilege(radiologist=make_user("coordinator", north), hospital=north)
