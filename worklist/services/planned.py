@@ -63,7 +63,8 @@ def carry_out_plan(*, wishes: Collection[ItemWish], now: datetime) -> dict[int, 
     fitting = [item for item in locked if item.status in WAITING and item.version == by_id[item.pk].version]
     changes: list[_Change] = []
     for item in fitting:
-        item.expected_minutes = by_id[item.pk].expected_minutes or item.expected_minutes
+        # One type for all rows: they are written as arrays.
+        item.expected_minutes = float(by_id[item.pk].expected_minutes or item.expected_minutes)
         if item.first_reader_id is None:
             # What has begun ends as it began.
             item.reading_mode = by_id[item.pk].reading_mode or item.reading_mode

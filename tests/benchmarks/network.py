@@ -1,0 +1,98 @@
+"""A network of any size in the database, made in bulk."""
+
+import random
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from hospitals.models import Credential, Hospital, Membership, RadiologistProfile, ReadingPrivilege, Shift, User
+from pacs_core.archive.models import Patient, Study
+from routing_rules.demonstration import RULES
+from routing_rules.services.rule_sets import publish_rule_set
+from tests.story import make_hospital, see_all
+from worklist.models import WorklistItem
+
+EXAMINATIONS = (("CT", "HEAD"), ("CT", "CHEST"), ("MR", "KNEE"), ("CT", "ABDOMEN"), ("CR", "CHEST"), ("MG", "BREAST"))
+SUBSPECIALTIES = ("neuro", "body", "musculoskeletal", "chest", "breast", "paediatric", "nuclear")
+LEVELS = {"stat": 30, "urgent": 120, "routine": 1440}
+
+
+def make_big_network(*, items: int, readers: int, hospitals: int = 8, seed: int = 1) -> list[Hospital]:
+    """Make hospitals, readers on shift and waiting items; every reader may read at half of the hospitals."""
+    chance = random.Random(seed)
+    places = [make_hospital(f"H{number:03}") for number in range(hospitals)]
+    with see_all():
+        publish_rule_set(rules=RULES)
+        _readers(places, readers, chance)
+        add_items(places, items, chance)
+    return places
+
+
+def _readers(places: list[Hospital], count: int, chance: random.Random) -> None:
+    now = timezone.now()
+    users = User.objects.bulk_create(
+        User(email=f"reader{number}@example.org", name=f"Dr. Reader {number}", role="radiologist", password="!")
+        for number in range(count)
+    )
+    RadiologistProfile.objects.bulk_create(
+        RadiologistProfile(user=user, subspecialties=chance.sample(SUBSPECIALTIES, 3), maximum_open_items=40)
+        for user in users
+    )
+    pairs = [(user, place) for user in users for place in chance.sample(places, max(1, len(places) // 2))]
+    Membership.objects.bulk_create(Membership(user=user, hospital=place) for user, place in pairs)
+    Credential.objects.bulk_create(Credential(radiologist=user, hospital=place) for user, place in pairs)
+    ReadingPrivilege.objects.bulk_create(ReadingPrivilege(radiologist=user, hospital=place) for user, place in pairs)
+    Shift.objects.bulk_create(
+        Shift(radiologist=user, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=6)) for user in users
+    )
+
+
+def add_items(places: list[Hospital], count: int, chance: random.Random) -> list[WorklistItem]:
+    """Add waiting items of mixed examinations and priorities."""
+    now, known = timezone.now(), Study.objects.count()
+    where = [chance.choice(places) for _ in range(count)]
+    patients = Patient.objects.bulk_create(
+        Patient(
+            hospital=place,
+            patient_id=f"P{known + number:07}",
+            issuer_of_patient_id=place.code,
+            name=f"DOE^JANE{known + number}",
+            birth_date=date(1950 + number % 60, 1, 2),
+            sex="F",
+        )
+        for number, place in enumerate(where)
+    )
+    kinds = [chance.choice(EXAMINATIONS) for _ in range(count)]
+    studies = Study.objects.bulk_create(
+        Study(
+            hospital=patient.hospital,
+            patient=patient,
+            study_instance_uid=f"2.25.9{known + number}",
+            study_at=now,
+            description=f"{modality} {body_part}".lower(),
+            modalities=[modality],
+            body_part=body_part,
+            number_of_series=1,
+            number_of_instances=100,
+        )
+        for number, (patient, (modality, body_part)) in enumerate(zip(patients, kinds, strict=True))
+    )
+    made = []
+    for study in studies:
+        priority = chance.choices(tuple(LEVELS), (1, 3, 10))[0]
+        study.priority = priority
+        used = chance.random() * 0.5
+        deadline = now + timedelta(minutes=LEVELS[priority] * (1 - used))
+        made.append(
+            WorklistItem(
+                hospital_id=study.hospital_id,
+                study=study,
+                priority=priority,
+                priority_rank=list(LEVELS).index(priority),
+                service_level_minutes=LEVELS[priority],
+                deadline_at=deadline,
+                opened_at=now,
+            )
+        )
+    Study.objects.bulk_update(studies, ["priority"])
+    return WorklistItem.objects.bulk_create(made)
