@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 SIGMA = 0.6
+_AGES_FROM, _AGEING = 0.5, 20.0
 _STEPS_PER_MEAN, _MEANS = 100, 12
 _RATIO = np.linspace(0.0, _MEANS, _MEANS * _STEPS_PER_MEAN + 1)
 _LOG_RATIO = np.log(np.maximum(_RATIO, 1e-9))
@@ -33,3 +34,20 @@ def expected_excess(minutes_left: NDArray[np.float64], mean_minutes: NDArray[np.
 def expected_remaining(elapsed_minutes: float, mean_minutes: float) -> float:
     """Return how long a reading that has taken `elapsed_minutes` is still expected to take."""
     return float(mean_minutes * np.interp(elapsed_minutes / mean_minutes, _RATIO, _REMAINING))
+
+
+def aged_weight(
+    lateness_weight: NDArray[np.float64],
+    minutes_left: NDArray[np.float64],
+    service_level_minutes: NDArray[np.float64],
+    *,
+    heaviest: float,
+) -> NDArray[np.float64]:
+    """Return the weight of a late minute, heavier the longer an item has been late: nothing waits for ever.
+
+    With weights that stay, what weighs little is never read while heavier work keeps coming. From a lateness of half
+    the service level on the weight grows, eleven times itself at a whole one, up to `heaviest`, the first class's.
+    """
+    share_late = np.maximum(0.0, -minutes_left) / service_level_minutes
+    aged = lateness_weight * (1 + _AGEING * np.maximum(0.0, share_late - _AGES_FROM))
+    return np.minimum(aged, np.maximum(heaviest, lateness_weight))

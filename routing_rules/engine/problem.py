@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems
 from routing_rules.engine.eligibility import ELIGIBLE, Pool, Reasons, reasons_of_items
+from routing_rules.engine.lateness import aged_weight
 from routing_rules.engine.rules import Demand
 from routing_rules.engine.snapshot import ItemState, Snapshot
 
@@ -63,8 +64,13 @@ def problem_of(snapshot: Snapshot) -> Problem:
         pool=pool,
         reasons=reasons,
         items=WaitingItems(
-            due_at=np.array([item.due_at for item in entries]),
-            lateness_weight=np.array([snapshot.levels[item.priority].lateness_weight for item in entries]),
+            due_at=(due_at := np.array([item.due_at for item in entries])),
+            lateness_weight=aged_weight(
+                np.array([snapshot.levels[item.priority].lateness_weight for item in entries]),
+                due_at,
+                np.array([max(item.service_level_minutes, 1.0) for item in entries]),
+                heaviest=max(level.lateness_weight for level in snapshot.levels.values()),
+            ),
             expected_minutes=expected,
             relative_value=np.array([item.relative_value for item in entries]),
         ),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from routing_rules.engine.costs import Pairs, PresentReaders, WaitingItems
-from routing_rules.engine.lateness import SIGMA, expected_remaining
+from routing_rules.engine.lateness import SIGMA, aged_weight, expected_remaining
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage, outlook_of
 from routing_rules.engine.weights import EngineWeights
@@ -59,7 +59,7 @@ class EnginePolicy:
         if not view.waiting or not view.idle_readers():
             return Steps()
         waiting, present = list(view.waiting.values()), sorted(view.available_until)
-        items, readers = self._items(waiting), self._readers(view, present)
+        items, readers = self._items(view.now, waiting), self._readers(view, present)
         pairs = self._pairs(waiting, present)
         chosen = choose_openings(
             view.now, items, readers, pairs, shortage=self._shortage(view.now, items, readers), weights=self.weights
@@ -93,11 +93,19 @@ class EnginePolicy:
                 self.priority_count[waiting.priority] += 1
         self.last_arrival = max([self.last_arrival, *view.waiting])
 
-    def _items(self, waiting: list[Waiting]) -> WaitingItems:
+    def _items(self, now: float, waiting: list[Waiting]) -> WaitingItems:
         kinds = np.array([item.study.examination_type for item in waiting])
+        due_at = np.array([item.due_at for item in waiting])
+        service_levels = due_at - np.array([item.study.arrives_at for item in waiting])
+        weights = self.lateness_weight[[item.priority for item in waiting]]
         return WaitingItems(
-            due_at=np.array([item.due_at for item in waiting]),
-            lateness_weight=self.lateness_weight[[item.priority for item in waiting]],
+            due_at=due_at,
+            lateness_weight=aged_weight(
+                weights,
+                due_at - now,
+                np.maximum(service_levels, 1.0),
+                heaviest=float(self.lateness_weight.max()),
+            ),
             expected_minutes=self.minutes[kinds],
             relative_value=self.value[kinds],
         )
