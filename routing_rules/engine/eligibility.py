@@ -186,4 +186,4 @@ def _judge_requirements(judgement: _Judgement, pool: Pool, demand: Demand) -> No
     if demand.require_group:
         judgement.keep_out(~pool.of_group(demand.require_group), f"Not in the group {demand.require_group}")
     if demand.require_subspecialty:
-        judgement.keep_out(~pool.of_subspecialty(demand.require_subspecialty), f"Not {demand.require_subspecialty}")
+        judgement.keep_out(~pool.of_subspecialty(demand.require_subspecialty), f"Does not read {demand.require_subspecialty}")

@@ -142,7 +142,7 @@ def _words(problem: Problem, row: int, position: int, cost: ListCost, starts_at:
     subspecialty = problem.snapshot.kinds[item.kind].subspecialty
     if cost.parts.mismatch[position] > 0:
         is_trained = not subspecialty or subspecialty in reader.subspecialties
-        words.append("not whom the rules prefer" if is_trained else f"not {subspecialty}")
+        words.append("not whom the rules prefer" if is_trained else f"does not read {subspecialty}")
     elif subspecialty:
         words.append(f"reads {subspecialty}")
     if abs(reader.burden) >= 0.05:

@@ -32,14 +32,14 @@ def test_parts_of_a_score_add_up() -> None:
     entry = candidate(snapshot([item(1, "stat")], [reader(1, is_idle=False, free_at=20.0)]), 1)
     assert entry.parts is not None
     assert entry.score == pytest.approx(sum(entry.parts.values()), abs=0.01)
-    assert entry.reason == "Free in 20 min, 10 min to read, 0 min before the deadline, not neuro"
+    assert entry.reason == "Free in 20 min, 10 min to read, 0 min before the deadline, does not read neuro"
 
 
 @pytest.mark.parametrize(
     ("demand", "values", "reason"),
     [
         (Demand(never_readers=("reader1@example.org",)), {}, "Kept out by a rule"),
-        (Demand(require_subspecialty="body"), {}, "Not body"),
+        (Demand(require_subspecialty="body"), {}, "Does not read body"),
         (Demand(require_group="night"), {}, "Not in the group night"),
         (Demand(require_reader="reader2@example.org"), {}, "A rule asks for Dr. 2"),
         (
