@@ -185,5 +185,5 @@ def _judge_requirements(judgement: _Judgement, pool: Pool, demand: Demand) -> No
         judgement.keep_out(~pool.of_emails([demand.require_reader]), f"A rule asks for {name}")
     if demand.require_group:
         judgement.keep_out(~pool.of_group(demand.require_group), f"Not in the group {demand.require_group}")
-    if demand.require_subspecialty:
-        judgement.keep_out(~pool.of_subspecialty(demand.require_subspecialty), f"Does not read {demand.require_subspecialty}")
+    if required := demand.require_subspecialty:
+        judgement.keep_out(~pool.of_subspecialty(required), f"Does not read {required}")
