@@ -22,7 +22,8 @@ from reporting.errors import (
     TooManyPasswordFailures,
     WrongPassword,
 )
-from reporting.models import Report
+from reporting.models import PreliminaryVersion, Report
+from reporting.sections import empty_sections
 from reporting.selectors.reports import (
     address_of_pdf,
     current_sections,
@@ -33,11 +34,14 @@ from reporting.selectors.reports import (
     signed_versions,
     version_for_reader,
 )
+from reporting.selectors.stages import first_readings_of, readings_for
 from reporting.serializers import (
     AddendumSerializer,
     DraftConflictSerializer,
     DraftSavedSerializer,
     DraftSerializer,
+    FinishReadingSerializer,
+    PreliminaryVersionSerializer,
     ReportDetailSerializer,
     ReportSerializer,
     ReportVersionSerializer,
@@ -47,6 +51,7 @@ from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.delivery import download_for_reader
 from reporting.services.drafts import DraftSaved, save_draft
 from reporting.services.signing import request_signature
+from reporting.services.stages import finish_reading
 from reporting.views.documents import pdf_response
 from worklist.errors import ItemConflict
 
@@ -119,8 +124,9 @@ class ReportDetail(ReportAPIView):
     def get(self, request: Request, report_id: int) -> Response:
         """Return a report with its current text and what the checks say about it."""
         report = report_for_reader(report_id=report_id, user=request.user)
-        report.sections = current_sections(report)
-        checks = run_checks(report.sections, facts_of_item(report.worklist_item))
+        sections = current_sections(report, request.user)
+        report.withheld, report.sections = sections is None, sections or empty_sections()
+        checks = run_checks(sections, facts_of_item(report.worklist_item)) if sections else []
         report.checks = [check.as_message() for check in checks]
         report.failure = failure_of_last_attempt(report)
         latest = latest_signed_version(report)
@@ -160,6 +166,45 @@ class ReportSign(ReportAPIView):
             acknowledged_checks=tuple(body["acknowledged_checks"]),
         )
         return Response(ReportVersionSerializer(version).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ReportFinishReading(ReportAPIView):
+    @extend_schema(
+        operation_id="reports_finish_reading",
+        request=FinishReadingSerializer,
+        responses={200: PreliminaryVersionSerializer, 403: _PROBLEM, 404: _PROBLEM, 409: _PROBLEM},
+    )
+    def post(self, request: Request, report_id: int) -> Response:
+        """Finish a reading that is not the signature: a resident's, or one of two independent ones."""
+        body = self.body(FinishReadingSerializer, request)
+        version = finish_reading(
+            report_id=report_id,
+            user=request.user,
+            base_version=body["base_version"],
+            acknowledged_checks=tuple(body["acknowledged_checks"]),
+        )
+        return Response(PreliminaryVersionSerializer(version).data)
+
+
+class ReportPreliminaryVersions(ReportAPIView):
+    @extend_schema(operation_id="reports_preliminary_versions_list", responses=PreliminaryVersionSerializer(many=True))
+    def get(self, request: Request, report_id: int) -> Response:
+        """Return the finished readings that the caller may know, in order; never for referring physicians."""
+        report = report_for_reader(report_id=report_id, user=request.user)
+        return Response(PreliminaryVersionSerializer(readings_for(report, request.user), many=True).data)
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="first_readings_list", responses=PreliminaryVersionSerializer(many=True))
+)
+class FirstReadingList(ReportAPIView, ListAPIView):
+    """What the caller read first and another was to sign, the newest first."""
+
+    serializer_class = PreliminaryVersionSerializer
+    queryset = PreliminaryVersion.objects.none()
+
+    def get_queryset(self) -> Any:
+        return first_readings_of(self.request.user)
 
 
 class ReportAddendum(ReportAPIView):

@@ -65,6 +65,27 @@ class CannotSign(SigningRefused):
     code = "no_certificate"
 
 
+class ResidentCannotSign(SigningRefused, PermissionRefused):
+    """A resident finishes a reading; an attending radiologist signs (HTTP 403)."""
+
+    code = "resident_cannot_sign"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is a resident, and residents do not sign.\nMaybe send the report to an attending.")
+
+
+class ReadingNotFinished(SigningRefused):
+    """Of two independent readings the signer's own, or the first, is not finished yet."""
+
+    code = "reading_not_finished"
+
+
+class NothingToFinish(ReportError):
+    """The examination is read once, or this reader's part ends with a signature."""
+
+    code = "nothing_to_finish"
+
+
 class VersionNotSigned(ReportError):
     """The version has no signed bytes (yet)."""
 

@@ -1,9 +1,10 @@
 """The API's shapes of reports; values only, no logic."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reporting.models import Report, ReportKind, ReportVersion
-from reporting.pdf.content import AUTHOR_MEANING
+from reporting.models import PreliminaryVersion, Report, ReportKind, ReportVersion
+from reporting.selectors.reports import DIAGNOSTIC_STATUSES, diagnostic_status
 
 ADDENDUM_KINDS = [(ReportKind.ADDENDUM.value, "Addendum"), (ReportKind.CORRECTED.value, "Corrected")]
 
@@ -61,6 +62,13 @@ class ReportSerializer(serializers.ModelSerializer):
     author = serializers.CharField(source="author.name")
     study_instance_uid = serializers.CharField(source="worklist_item.study.study_instance_uid")
     accession_number = serializers.CharField(source="worklist_item.study.accession_number")
+    reading_mode = serializers.CharField(source="worklist_item.reading_mode")
+    reading_stage = serializers.IntegerField(source="worklist_item.reading_stage")
+    diagnostic_status = serializers.SerializerMethodField(help_text="As FHIR DiagnosticReport.status")
+
+    @extend_schema_field(serializers.ChoiceField(DIAGNOSTIC_STATUSES))
+    def get_diagnostic_status(self, report: Report) -> str:
+        return diagnostic_status(report)
 
     class Meta:
         model = Report
@@ -71,6 +79,9 @@ class ReportSerializer(serializers.ModelSerializer):
             "study_instance_uid",
             "accession_number",
             "status",
+            "diagnostic_status",
+            "reading_mode",
+            "reading_stage",
             "draft_kind",
             "draft_version",
             "author",
@@ -80,12 +91,15 @@ class ReportSerializer(serializers.ModelSerializer):
 
 class ReportDetailSerializer(ReportSerializer):
     sections = SectionsSerializer(help_text="Of the current draft; of the latest version when none is written")
+    withheld = serializers.BooleanField(
+        help_text="Another's independent reading: its text is shown once it may be known; sections are empty"
+    )
     checks = CheckSerializer(many=True)
     failure = serializers.CharField(help_text="Why the last attempt to sign failed; empty when it did not")
     pdf_url = serializers.CharField(help_text="Of the latest signed version; empty when there is none")
 
     class Meta(ReportSerializer.Meta):
-        fields = (*ReportSerializer.Meta.fields, "sections", "checks", "failure", "pdf_url")
+        fields = (*ReportSerializer.Meta.fields, "sections", "withheld", "checks", "failure", "pdf_url")
 
 
 class DraftSerializer(serializers.Serializer):
@@ -116,13 +130,51 @@ class DraftConflictSerializer(serializers.Serializer):
 class SignatureSerializer(serializers.Serializer):
     password = serializers.CharField(write_only=True, trim_whitespace=False, max_length=1000)
     base_version = serializers.IntegerField(min_value=1, help_text="The draft that was read before signing")
-    meaning = serializers.CharField(default=AUTHOR_MEANING, max_length=200)
+    meaning = serializers.CharField(
+        default="", allow_blank=True, max_length=200, help_text="Empty: what a signature says at this stage"
+    )
     acknowledged_checks = serializers.ListField(
         child=serializers.CharField(max_length=200),
         default=list,
         max_length=200,
         help_text="Keys of the warnings that the signer confirmed",
     )
+
+
+class FinishReadingSerializer(serializers.Serializer):
+    base_version = serializers.IntegerField(min_value=1, help_text="The draft that was read before finishing")
+    acknowledged_checks = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        default=list,
+        max_length=200,
+        help_text="Keys of the warnings that the reader confirmed",
+    )
+
+
+class PreliminaryVersionSerializer(serializers.ModelSerializer):
+    """A reading that was finished before the report was signed."""
+
+    author = serializers.CharField(source="printed_name")
+    report = serializers.IntegerField(source="report_id")
+    worklist_item = serializers.IntegerField(source="report.worklist_item_id")
+    diagnostic_status = serializers.SerializerMethodField(help_text="Of the report, as FHIR DiagnosticReport.status")
+
+    @extend_schema_field(serializers.ChoiceField(DIAGNOSTIC_STATUSES))
+    def get_diagnostic_status(self, version: PreliminaryVersion) -> str:
+        return diagnostic_status(version.report)
+
+    class Meta:
+        model = PreliminaryVersion
+        fields = (
+            "report",
+            "worklist_item",
+            "number",
+            "kind",
+            "author",
+            "finished_at",
+            "diagnostic_status",
+            "sections",
+        )
 
 
 class AddendumSerializer(serializers.Serializer):

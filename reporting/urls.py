@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from reporting.views import documents, portal, reading, verification
+from reporting.views import documents, portal, reading, stages, verification
 
 app_name = "reporting"
 urlpatterns = [
     path("reading/<int:worklist_item_id>/", reading.reading, name="reading"),
+    path("reports/<int:report_id>/comparison/", stages.comparison, name="comparison"),
+    path("first-readings/", stages.first_readings, name="first_readings"),
     path("reports/<int:report_id>/addendum/", reading.addendum, name="addendum"),
     path("reports/<int:report_id>/addendum/discard/", reading.discard, name="discard_addendum"),
     path("reports/<int:report_id>/versions/<int:number>/pdf/", documents.version_pdf, name="version_pdf"),

@@ -27,6 +27,7 @@ from worklist.serializers import (
     OrderSerializer,
     ReasonSerializer,
     ReconcileSerializer,
+    RemarkSerializer,
     TransitionSerializer,
     WorklistItemSerializer,
     WorklistSearchSerializer,
@@ -101,6 +102,16 @@ class WorklistItemViewSet(ListModelMixin, RetrieveModelMixin, GenericViewSet):
             lambda item: services.hand_over_worklist_item(
                 worklist_item_id=item.pk, user=request.user, to_user_id=values["to_user_id"], reason=values["reason"]
             ),
+        )
+
+    @extend_schema(request=RemarkSerializer, responses=_ANSWERS)
+    @action(detail=True, methods=["post"], url_path="send-back")
+    def send_back(self, request: Request, pk: int) -> Response:
+        """Give a two-tier item back to its resident with a remark; for the attending who reads it."""
+        remark = _read(RemarkSerializer, request)["remark"]
+        return self._act(
+            pk,
+            lambda item: services.send_back_to_first_reader(worklist_item_id=item.pk, user=request.user, remark=remark),
         )
 
     @extend_schema(request=ReasonSerializer, responses=_ANSWERS)

@@ -78,6 +78,7 @@ class WorklistItemSerializer(serializers.ModelSerializer):
     order_id = serializers.IntegerField(allow_null=True, read_only=True)
     assigned_to = ReaderSummarySerializer(allow_null=True)
     claimed_by = ReaderSummarySerializer(allow_null=True)
+    first_reader = ReaderSummarySerializer(allow_null=True)
 
     class Meta:
         model = WorklistItem
@@ -97,6 +98,10 @@ class WorklistItemSerializer(serializers.ModelSerializer):
             "claimed_by",
             "claimed_at",
             "signed_at",
+            "reading_mode",
+            "reading_stage",
+            "first_reader",
+            "first_finished_at",
             "late_images",
             "reconciliation_reason",
             "reconciled_at",
@@ -115,6 +120,10 @@ class TransitionSerializer(serializers.ModelSerializer):
 
 class ReasonSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class RemarkSerializer(serializers.Serializer):
+    remark = serializers.CharField(max_length=300, help_text="What the first reader should look at again")
 
 
 class ReconcileSerializer(serializers.Serializer):

@@ -221,6 +221,9 @@ SPECTACULAR_SETTINGS = {
         "AddendumKind": "reporting.serializers.ADDENDUM_KINDS",
         "ReportStatus": "reporting.models.Report.Status",
         "WorklistItemStatus": "worklist.models.WorklistItem.Status",
+        "ReadingMode": "worklist.models.WorklistItem.ReadingMode",
+        "PreliminaryKind": "reporting.models.PreliminaryVersion.Kind",
+        "DiagnosticStatus": "reporting.selectors.reports.DIAGNOSTIC_STATUSES",
         "OrderStatus": "worklist.models.Order.Status",
     },
 }

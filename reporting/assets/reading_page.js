@@ -3,20 +3,23 @@ import { say } from "../../pacs_core/web/assets/announcements.js";
 import { gettext } from "../../pacs_core/web/assets/gettext.js";
 import { readJson } from "../../pacs_core/web/assets/page_data.js";
 import { Checks } from "./checks.js";
+import { startComparison } from "./comparison.js";
 import { resolveConflict } from "./conflict.js";
 import { DraftLock } from "./draft_lock.js";
 import { DraftStore } from "./draft_store.js";
 import { DraftSync, isSameText } from "./draft_sync.js";
 import { ReportEditor } from "./editor.js";
+import { Finishing } from "./finish.js";
 import { showNotice } from "./notices.js";
 import { ReadOnlyPage } from "./read_only_page.js";
 import { ReportSocket } from "./report_socket.js";
 import { SaveStateSign } from "./save_state.js";
+import { startSendBack } from "./send_back.js";
 import { Signing } from "./sign.js";
 
 /**
  * @typedef {{report_id: number, worklist_item_id: number, user_id: number, draft_version: number, sections: Record<string, string>, macros: import("./macros.js").Macro[],
- *   checks: import("./checks.js").Check[], socket_path: string, read_only: boolean}} ReportData
+ *   checks: import("./checks.js").Check[], socket_path: string, read_only: boolean, finishing: string, opens_comparison: boolean}} ReportData
  */
 
 /** @param {string} id */
@@ -44,15 +47,26 @@ export class ReadingPage {
       onChecks: (checks) => this.checks.show(checks),
       onConflict: (other) => this.onConflict(other),
     });
-    this.signing = new Signing({
-      reportId: data.report_id,
+    this.ending = data.finishing ? this.#finishing(data.finishing) : null;
+    this.signing = this.ending ? null : this.#signing();
+    this.lock = new DraftLock(data.report_id, (isHeld) => this.onLock(isHeld));
+  }
+
+  #signing() {
+    return new Signing({
+      reportId: this.data.report_id,
       sync: this.sync,
       checks: this.checks,
       store: this.store,
       onSigning: () => this.freeze(gettext("The report is being signed.")),
       onFailed: (reason) => this.onNotice({ event: "ReportSigningFailed", message: reason || gettext("Signing failed; the text is unchanged. Load the page and sign again.") }),
     });
-    this.lock = new DraftLock(data.report_id, (isHeld) => this.onLock(isHeld));
+  }
+
+  /** @param {string} kind what this reading ends as, without a signature */
+  #finishing(kind) {
+    const onFinished = () => this.freeze(gettext("Your reading is finished."));
+    return new Finishing({ reportId: this.data.report_id, kind, sync: this.sync, checks: this.checks, store: this.store, onFinished });
   }
 
   async start() {
@@ -70,6 +84,8 @@ export class ReadingPage {
     byId("next-check").addEventListener("click", () => this.checks.goToNext());
     await this.store.removeOthers().catch(() => undefined);
     await this.restore().catch(() => undefined);
+    startSendBack(this.data.worklist_item_id, this.sync, () => this.store.remove().catch(() => undefined));
+    startComparison(() => this.sync.flush(), this.data.opens_comparison);
   }
 
   /** Bring back text that was typed here and never reached the server. */
@@ -137,13 +153,13 @@ export class ReadingPage {
   onNotice(notice) {
     const { event, message, pdf_url: pdfUrl } = notice;
     if (event === "ReportSigned") {
-      this.signing.onSigned(pdfUrl ?? "");
+      this.signing?.onSigned(pdfUrl ?? "");
       return;
     }
-    if (event === "ReportSigningFailed") this.signing.isWaiting = false;
+    if (event === "ReportSigningFailed" && this.signing) this.signing.isWaiting = false;
     const mustReload = ["OrderChanged", "OrderCancelled", "LateImagesArrived", "ReportSigningFailed"].includes(event);
     showNotice(this.notices, { event, message }, mustReload ? { label: gettext("Show it"), run: () => this.sync.flush().then(() => location.reload()) } : undefined);
-    if (notice.read_only) this.freeze(message);
+    if (notice.read_only && !this.isFrozen) this.freeze(message);
   }
 
   /** @param {string} reason from now on the text is only read */
@@ -157,7 +173,7 @@ export class ReadingPage {
   }
 
   async openSigning() {
-    const reason = await this.signing.open();
+    const reason = await (this.ending ?? this.signing)?.open();
     if (reason) showNotice(this.notices, { event: "NotReady", message: reason });
   }
 }
@@ -169,6 +185,7 @@ export function startReadingPage() {
   if (!data) return null;
   if (data.read_only) {
     new ReadOnlyPage(data).start();
+    startComparison(() => Promise.resolve(), false);
     return null;
   }
   const page = new ReadingPage(data);

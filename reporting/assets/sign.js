@@ -1,8 +1,7 @@
 /** Signing: everything saved, identity and meaning shown, warnings confirmed, the password given again; then the next case is there. */
 import { gettext, interpolate } from "../../pacs_core/web/assets/gettext.js";
-import { makeElement } from "../../pacs_core/web/assets/page_data.js";
 import { getJson, postJson } from "../../pacs_core/web/assets/requests.js";
-import { checkKey } from "./checks.js";
+import { showAcknowledgements } from "./acknowledge.js";
 
 const POLL_MILLISECONDS = 1500;
 
@@ -45,13 +44,7 @@ export class Signing {
       return interpolate(gettext("Not ready to sign: %(message)s"), { message: first.message });
     }
     this.#say("");
-    const list = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-acknowledge]"));
-    list.replaceChildren(
-      ...this.checks.warnings.map((check) =>
-        makeElement("label", { class: "acknowledge" }, makeElement("input", { type: "checkbox", name: "acknowledged", value: checkKey(check), required: "" }), check.message),
-      ),
-    );
-    list.hidden = this.checks.warnings.length === 0;
+    showAcknowledgements(this.dialog, this.checks.warnings);
     this.form.reset();
     this.dialog.showModal();
     /** @type {HTMLElement | null} */ (this.form.querySelector('input:not([type="hidden"])'))?.focus();

@@ -2,7 +2,16 @@
 
 from reporting.models.certificate import SigningCertificate
 from reporting.models.delivery import Delivery
+from reporting.models.preliminary import PreliminaryVersion
 from reporting.models.report import DraftVersion, Report, ReportKind
 from reporting.models.version import ReportVersion
 
-__all__ = ["Delivery", "DraftVersion", "Report", "ReportKind", "ReportVersion", "SigningCertificate"]
+__all__ = [
+    "Delivery",
+    "DraftVersion",
+    "PreliminaryVersion",
+    "Report",
+    "ReportKind",
+    "ReportVersion",
+    "SigningCertificate",
+]

@@ -31,6 +31,9 @@ class Report(TenantModel):
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
     draft_kind = models.CharField(max_length=10, choices=ReportKind, default=ReportKind.FINAL)
     draft_version = models.PositiveIntegerField(default=0, help_text="Number of the current DraftVersion")
+    preliminary_version = models.PositiveIntegerField(
+        default=0, help_text="Number of the latest PreliminaryVersion; 0 when no reading was finished before signing"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
 

@@ -5,7 +5,7 @@ from reportlab.platypus import Flowable
 
 from reporting.pdf import appearance
 from reporting.pdf.canvas import ReportCanvas, draw_lines
-from reporting.pdf.content import SignatureBlock, Verification
+from reporting.pdf.content import EarlierReading, SignatureBlock, Verification
 from reporting.pdf.lines import Line, TextStyle, break_lines, lines_height
 
 PADDING = 11
@@ -58,10 +58,18 @@ class FieldGrid(Flowable):
 
 
 class SignatureBox(Flowable):
-    """The signature block beside the QR code of its verification page (21 CFR 11.50)."""
+    """The signature block beside the QR code of its verification page (21 CFR 11.50); above it who read before."""
 
-    def __init__(self, block: SignatureBlock, verification: Verification, *, space_before: float = 0) -> None:
+    def __init__(
+        self,
+        block: SignatureBlock,
+        verification: Verification,
+        *,
+        readings: tuple[EarlierReading, ...] = (),
+        space_before: float = 0,
+    ) -> None:
         super().__init__()
+        self._readings = readings
         self._block, self._verification, self.spaceBefore = block, verification, space_before
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -72,8 +80,10 @@ class SignatureBox(Flowable):
             f"Check this report: {self._verification.url}\nVerification code: {self._verification.code}\n"
             "The digital signature covers this whole file; any later change makes it invalid."
         )
+        label = "Approved and electronically signed by" if self._readings else "Electronically signed by"
         parts = [
-            ("Electronically signed by", appearance.LABEL, "signature block"),
+            *_reading_parts(self._readings),
+            (label, appearance.LABEL, "signature block"),
             (self._block.printed_name, appearance.SIGNER, "printed name"),
             (signed_at, appearance.VALUE, "signing time"),
             (self._block.meaning, appearance.VALUE, "meaning of the signature"),
@@ -97,6 +107,17 @@ class SignatureBox(Flowable):
             top -= lines_height(lines, style)
         x, y = self.width - PADDING - QR_SIZE, (self.height - QR_SIZE) / 2
         draw_qr_code(self.canv, self._verification.url, x=x, y=y, size=QR_SIZE)
+
+
+def _reading_parts(readings: tuple[EarlierReading, ...]) -> list[tuple[str, TextStyle, str]]:
+    parts = []
+    for reading in readings:
+        finished_at = appearance.write_instant(reading.finished_at, seconds=False)
+        parts += [
+            (f"{reading.title} by", appearance.LABEL, "earlier reading"),
+            (f"{reading.reader}, {finished_at}", appearance.VALUE, "earlier reading"),
+        ]
+    return [*parts, ("", appearance.VALUE, "earlier reading")] if parts else []
 
 
 def draw_qr_code(canvas: ReportCanvas, text: str, *, x: float, y: float, size: float) -> None:

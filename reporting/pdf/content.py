@@ -27,6 +27,8 @@ class Section(StrEnum):
 
 MANDATORY_SECTIONS = (Section.FINDINGS, Section.IMPRESSION)
 AUTHOR_MEANING = "I am the author of this report and approve it as final"
+APPROVER_MEANING = "I have reviewed the images and the preliminary report and approve this report as final"
+SECOND_READER_MEANING = "I have read the images independently, compared both readings and approve this report as final"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,15 @@ class EarlierVersion:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlierReading:
+    """A reading that was finished before the signer's: "Preliminary report", by whom, in the reader's zone."""
+
+    title: str
+    reader: str
+    finished_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportContent:
     """One version of one report. Instants carry the zone in which they are printed."""
 
@@ -102,6 +113,7 @@ class ReportContent:
     verification: Verification
     critical_communication: CriticalCommunication | None = None
     earlier_version: EarlierVersion | None = None
+    earlier_readings: tuple[EarlierReading, ...] = ()
     language: str = "en"
 
 
@@ -133,6 +145,7 @@ def _check_instants(content: ReportContent) -> None:
         instants["communicated_at"] = content.critical_communication.communicated_at
     if content.earlier_version:
         instants["earlier_version.signed_at"] = content.earlier_version.signed_at
+    instants |= {f"{reading.title} finished_at": reading.finished_at for reading in content.earlier_readings}
     for name, instant in instants.items():
         if instant.tzinfo is None:
             raise NaiveInstant(field=name)

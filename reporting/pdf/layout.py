@@ -61,7 +61,9 @@ def _story(content: ReportContent) -> list[Flowable]:
         story.extend(_section(name, text))
     if content.critical_communication:
         story.append(_communication_grid(content.critical_communication))
-    story.append(SignatureBox(content.signature_block, content.verification, space_before=16))
+    story.append(
+        SignatureBox(content.signature_block, content.verification, readings=content.earlier_readings, space_before=16)
+    )
     return story
 
 

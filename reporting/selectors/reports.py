@@ -5,10 +5,14 @@ from django.urls import reverse
 
 from hospitals.models import User
 from pacs_core.access.errors import NotVisible, PermissionRefused
-from reporting.models import DraftVersion, Report, ReportVersion
+from reporting.models import DraftVersion, Report, ReportKind, ReportVersion
+from reporting.selectors.stages import is_withheld
 
 # Who in a hospital may read its drafts and versions outside the portal.
 READING_ROLES = (User.Role.RADIOLOGIST,)
+
+DIAGNOSTIC_STATUSES = ("registered", "partial", "preliminary", "final", "appended", "corrected")
+_STATUS_OF_KIND = {ReportKind.FINAL: "final", ReportKind.ADDENDUM: "appended", ReportKind.CORRECTED: "corrected"}
 
 
 def reports_in_scope() -> QuerySet[Report]:
@@ -52,10 +56,16 @@ def latest_signed_version(report: Report) -> ReportVersion | None:
     return signed_versions(report).first()
 
 
-def current_sections(report: Report) -> dict[str, str]:
-    """Return what the report says now: a signed one what was signed, also after an addendum was discarded."""
+def current_sections(report: Report, user: User) -> dict[str, str] | None:
+    """Return what the report says now: a signed one what was signed, also after an addendum was discarded.
+
+    None while it is another's independent reading, which this user must not know yet.
+    """
     signed = latest_signed_version(report) if report.status == Report.Status.SIGNED else None
-    return (signed or current_draft(report)).sections
+    if signed is not None:
+        return signed.sections
+    draft = current_draft(report)
+    return None if is_withheld(report, draft, user) else draft.sections
 
 
 def failure_of_last_attempt(report: Report) -> str:
@@ -66,6 +76,20 @@ def failure_of_last_attempt(report: Report) -> str:
     if last is None or last.state != ReportVersion.State.FAILED or last.draft_version != report.draft_version:
         return ""
     return last.failure
+
+
+def diagnostic_status(report: Report) -> str:
+    """Return the report's status as in FHIR (DiagnosticReport.status); HL7 v2 table 0123 says P, F or C for them.
+
+    A first independent reading is `partial`: nothing may be taken from it until both readings are compared.
+    """
+    if report.status == Report.Status.SIGNED:
+        return _STATUS_OF_KIND[report.draft_kind]
+    if report.draft_kind != ReportKind.FINAL:
+        return "final"
+    if not report.preliminary_version:
+        return "registered"
+    return "partial" if report.worklist_item.reading_mode == "double" else "preliminary"
 
 
 def address_of_pdf(version: ReportVersion) -> str:

@@ -6,9 +6,10 @@ from django.db import transaction
 
 from hospitals.models import User
 from pacs_core.audit.services import record_audit
-from reporting.errors import ReportNotEditable
+from reporting.errors import ReportNotEditable, ResidentCannotSign
 from reporting.models import Report, ReportKind, ReportVersion
 from reporting.selectors.reports import latest_signed_version, report_for_reader
+from reporting.selectors.stages import is_resident
 from reporting.services.drafts import first_draft, lock_report
 from worklist.selectors.privileges import require_privilege
 
@@ -19,11 +20,14 @@ _KEPT_IN_ADDENDUM = ("clinical_information", "technique", "comparison")
 def start_addendum(*, report_id: int, user: User, kind: str = ReportKind.ADDENDUM) -> Report:
     """Return the report with a new draft by `user`; asked again by the same author while it is a draft, the same one.
 
-    Raises NotVisible, PermissionRefused, ReportNotEditable when another draft or a signature is under way.
+    Raises NotVisible, PermissionRefused (ResidentCannotSign), ReportNotEditable when another draft or a signature is
+    under way.
     """
     if kind not in (ReportKind.ADDENDUM, ReportKind.CORRECTED):
         raise ReportNotEditable(f"A signed report gets an ADDENDUM or is CORRECTED, not {kind!r}.")
     report_for_reader(report_id=report_id, user=user)
+    if is_resident(user):
+        raise ResidentCannotSign(user.name)
     with transaction.atomic():
         report = lock_report(report_id)
         previous = latest_signed_version(report)

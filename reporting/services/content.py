@@ -8,8 +8,9 @@ from hospitals.models import Hospital, RadiologistProfile, User
 from pacs_core.archive.models import Patient, Study
 from pacs_core.standards.dicom.person_name import display_person_name, display_physician_name
 from reporting import document_store
-from reporting.models import ReportVersion
+from reporting.models import PreliminaryVersion, ReportVersion
 from reporting.pdf import content as pdf
+from reporting.selectors.stages import readings_of
 from reporting.verification_codes import code_of_nonce
 from worklist.models import Order
 
@@ -41,6 +42,7 @@ def content_of_version(version: ReportVersion) -> pdf.ReportContent:
         ),
         verification=pdf.Verification(url=f"{settings.PUBLIC_URL}/verify/{code}/", code=code),
         earlier_version=_earlier(version.previous),
+        earlier_readings=_earlier_readings(version),
     )
 
 
@@ -74,6 +76,25 @@ def _patient(patient: Patient) -> pdf.Patient:
 def _site_of_reading(signer: User, hospital: Hospital) -> str:
     profile = RadiologistProfile.objects.filter(user=signer).first()
     return (profile.site_of_reading if profile else "") or hospital.name
+
+
+def earlier_readers(version: ReportVersion) -> list[PreliminaryVersion]:
+    """Return the last finished reading of each reader other than the signer; an addendum names none of them again."""
+    if version.number != 1:
+        return []
+    latest = {reading.author_id: reading for reading in readings_of(version.report)}
+    return [reading for author_id, reading in latest.items() if author_id != version.signer_id]
+
+
+def _earlier_readings(version: ReportVersion) -> tuple[pdf.EarlierReading, ...]:
+    return tuple(
+        pdf.EarlierReading(
+            title=reading.get_kind_display(),
+            reader=f"{reading.printed_name}, resident" if reading.kind == "preliminary" else reading.printed_name,
+            finished_at=reading.finished_at.astimezone(ZoneInfo(reading.author.time_zone)),
+        )
+        for reading in earlier_readers(version)
+    )
 
 
 def _earlier(previous: ReportVersion | None) -> pdf.EarlierVersion | None:

@@ -15,8 +15,9 @@ from reporting.checks.check import Check
 from reporting.checks.run import facts_of_item, run_checks
 from reporting.errors import NotClaimHolder, ReportNotEditable
 from reporting.models import DraftVersion, Report, ReportKind
-from reporting.sections import clean_sections
+from reporting.sections import clean_sections, empty_sections
 from reporting.selectors.reports import current_draft, report_for_reader
+from reporting.selectors.stages import is_withheld
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def save_draft(
             if current.sections == cleaned:
                 repeated = current
             elif current.number != base_version:
-                return _conflict(current)
+                return _conflict(current, withheld=is_withheld(report, current, user))
         draft = repeated or _append(report, user, cleaned, request_id)
     checks = run_checks(draft.sections, facts_of_item(report.worklist_item))
     return DraftSaved(version=draft.number, saved_at=draft.saved_at, checks=checks)
@@ -71,6 +72,8 @@ def lock_report(report_id: int) -> Report:
     )
     if report is None:
         raise NotVisible(f"No report {report_id}.")
+    # Who waited for the lock has the item as it was before: PostgreSQL looks again only at the row that is locked.
+    report.worklist_item.refresh_from_db(fields=["status", "claimed_by", "reading_mode", "reading_stage"])
     return report
 
 
@@ -109,10 +112,10 @@ def _append(report: Report, user: User, sections: dict[str, str], request_id: UU
     return draft
 
 
-def _conflict(current: DraftVersion) -> DraftConflict:
+def _conflict(current: DraftVersion, *, withheld: bool) -> DraftConflict:
     return DraftConflict(
         version=current.number,
-        sections=current.sections,
+        sections=empty_sections() if withheld else current.sections,
         saved_by=current.saved_by.name,
         saved_at=current.saved_at,
     )

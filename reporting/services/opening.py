@@ -8,12 +8,14 @@ from hospitals.models import User
 from pacs_core.archive.models import Study
 from reporting.models import Report
 from reporting.report_templates import template_for
-from reporting.selectors.reports import reports_in_scope
-from reporting.services.drafts import first_draft
+from reporting.selectors.reports import current_draft, reports_in_scope
+from reporting.selectors.stages import is_resident, is_withheld
+from reporting.services.drafts import first_draft, lock_report
 from worklist.errors import ItemConflict
 from worklist.models import WorklistItem
 from worklist.selectors.items import item_for_user
 from worklist.selectors.priors import prior_studies
+from worklist.selectors.stages import bar_at_stage
 from worklist.services.claims import claim_worklist_item
 
 
@@ -35,10 +37,14 @@ def open_report(*, worklist_item_id: int, user: User) -> Report | None:
 
 
 def is_free_for(item: WorklistItem, user: User) -> bool:
-    """Say whether opening would claim the item; looked at first, so that opening another's writes nothing."""
-    return item.status == WorklistItem.Status.UNASSIGNED or (
+    """Say whether opening would claim the item; looked at first, so that opening another's writes nothing.
+
+    An item at a stage that is not this reader's is only looked at.
+    """
+    is_free = item.status == WorklistItem.Status.UNASSIGNED or (
         item.status in (WorklistItem.Status.ASSIGNED, WorklistItem.Status.READING) and item.assigned_to_id == user.pk
     )
+    return is_free and not bar_at_stage(item, reader_id=user.pk, is_resident=is_resident(user))
 
 
 def _begin(item: WorklistItem, user: User) -> Report:
@@ -48,7 +54,16 @@ def _begin(item: WorklistItem, user: User) -> Report:
         )
         if created:
             first_draft(report, user, _sections_from_template(item, user), uuid.uuid4())
+        else:
+            _begin_again(report, item, user)
     return reports_in_scope().get(pk=report.pk)
+
+
+def _begin_again(report: Report, item: WorklistItem, user: User) -> None:
+    """Let an independent reader begin from the template: another's text, finished or not, is none of its base."""
+    report = lock_report(report.pk)
+    if is_withheld(report, current_draft(report), user):
+        first_draft(report, user, _sections_from_template(item, user), uuid.uuid4())
 
 
 def _sections_from_template(item: WorklistItem, user: User) -> dict[str, str]:

@@ -12,9 +12,9 @@ from reporting.checks.check import Check
 from reporting.checks.run import facts_of_item, run_checks
 from reporting.errors import ChecksRefuse, DraftMovedOn
 from reporting.models import DraftVersion, Report, ReportKind, ReportVersion
-from reporting.pdf.content import AUTHOR_MEANING
 from reporting.selectors.certificates import certificate_for_signing
 from reporting.selectors.reports import current_draft, latest_signed_version, report_for_reader
+from reporting.selectors.stages import meaning_of_signature, require_signer
 from reporting.services.drafts import lock_report, require_writable
 from reporting.services.passwords import verify_signing_password
 from reporting.verification_codes import code_of_nonce, digest_of_code, new_nonce
@@ -27,7 +27,7 @@ class SignatureRequest:
     """What the signer saw and confirmed."""
 
     base_version: int
-    meaning: str = AUTHOR_MEANING
+    meaning: str
     acknowledged_checks: tuple[str, ...] = ()
 
 
@@ -37,17 +37,20 @@ def request_signature(
     user: User,
     password: str,
     base_version: int,
-    meaning: str = AUTHOR_MEANING,
+    meaning: str = "",
     acknowledged_checks: tuple[str, ...] = (),
 ) -> ReportVersion:
     """Write the version to be signed and emit ReportSigningRequested; asked again meanwhile, return that version.
 
+    An empty `meaning` is what a signature means at this stage of the reading.
     Raises NotVisible, PermissionRefused (its subclasses too), ReportNotEditable and SigningRefused's subclasses.
     """
     report = report_for_reader(report_id=report_id, user=user)
     verify_signing_password(user=user, password=password, report_id=report_id, hospital_id=report.hospital_id)
     wish = SignatureRequest(
-        base_version=base_version, meaning=meaning or AUTHOR_MEANING, acknowledged_checks=tuple(acknowledged_checks)
+        base_version=base_version,
+        meaning=meaning or meaning_of_signature(report),
+        acknowledged_checks=tuple(acknowledged_checks),
     )
     with transaction.atomic():
         report = lock_report(report_id)
@@ -55,9 +58,10 @@ def request_signature(
         if running is not None:
             return running
         require_writable(report, user)
+        require_signer(report, user)
         require_privilege(user, report.worklist_item)  # it may have ended since the claim
-        draft = _require_seen_draft(report, base_version)
-        _require_checks(report, draft, wish.acknowledged_checks)
+        draft = require_seen_draft(report, base_version)
+        require_checks(report, draft, wish.acknowledged_checks)
         version = _write_version(report, user, draft, wish)
         _hand_to_worker(report, user, version)
     return version
@@ -69,7 +73,7 @@ def _running_request(report: Report, user: User, base_version: int) -> ReportVer
     ).first()
 
 
-def _require_seen_draft(report: Report, base_version: int) -> DraftVersion:
+def require_seen_draft(report: Report, base_version: int) -> DraftVersion:
     if report.draft_version != base_version:
         raise DraftMovedOn(
             f"You saw version {base_version}, the current draft is {report.draft_version}. Nothing was signed.\n"
@@ -78,7 +82,7 @@ def _require_seen_draft(report: Report, base_version: int) -> DraftVersion:
     return current_draft(report)
 
 
-def _require_checks(report: Report, draft: DraftVersion, acknowledged: tuple[str, ...]) -> None:
+def require_checks(report: Report, draft: DraftVersion, acknowledged: tuple[str, ...]) -> None:
     checks = run_checks(draft.sections, facts_of_item(report.worklist_item))
     blocking = [check for check in checks if check.blocking]
     if blocking:

@@ -10,7 +10,7 @@ from pacs_core.access.permissions import roles_required
 from reporting.models import Delivery
 from reporting.sections import SECTION_NAMES, SECTION_TITLES
 from reporting.selectors.portal import deliveries_of, delivery_in_portal, report_in_portal, versions_in_portal
-from reporting.services.content import exam_description_of
+from reporting.services.content import earlier_readers, exam_description_of
 from reporting.services.delivery import download_delivered, note_look
 from reporting.services.viewing import grant_viewing, viewer_address
 from reporting.views.documents import pdf_response
@@ -53,6 +53,7 @@ def portal_report(request: HttpRequest, report_id: int) -> HttpResponse:
         "sections": _sections(latest.report_version.sections),
         "impression": latest.report_version.sections["impression"],
         "versions": versions,
+        "readers": earlier_readers(latest.report_version),
     }
     return render(request, "reporting/portal_report.html", context)
 

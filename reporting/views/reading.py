@@ -15,7 +15,6 @@ from pacs_core.audit.services import record_audit
 from reporting.checks.run import facts_of_item, run_checks
 from reporting.errors import ReportNotEditable
 from reporting.models import Report, ReportKind
-from reporting.pdf.content import AUTHOR_MEANING
 from reporting.report_templates import report_macros
 from reporting.sections import SECTION_NAMES, SECTION_TITLES, empty_sections
 from reporting.selectors.reports import (
@@ -26,12 +25,15 @@ from reporting.selectors.reports import (
     report_for_reader,
     signed_versions,
 )
+from reporting.selectors.stages import is_resident, meaning_of_signature
 from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.opening import open_report
 from reporting.services.viewing import grant_viewing, viewer_address
+from reporting.views.stages import stage_context
 from worklist.models import WorklistItem
 from worklist.selectors.items import item_for_user
 from worklist.selectors.priors import prior_studies
+from worklist.selectors.stages import bar_at_stage
 
 # Least lines of each section's editor.
 _ROWS = {"clinical_information": 2, "technique": 2, "comparison": 1, "findings": 8, "impression": 4}
@@ -98,11 +100,13 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
 
 def _report(report: Report | None, item: WorklistItem, user: User, reason: str) -> dict[str, Any]:
     """Return the draft with checks and versions; empty sections for an examination nobody began to report."""
-    sections = current_sections(report) if report else empty_sections()
+    known = current_sections(report, user) if report else None
+    sections = known or empty_sections()
     versions = list(signed_versions(report)) if report else []
     for version in versions:
         version.pdf_url = address_of_pdf(version)
-    checks = run_checks(sections, facts_of_item(item)) if report else []
+    checks = run_checks(known, facts_of_item(item)) if known else []
+    stage = stage_context(report, item, user, may_write=not reason)
     return {
         "report": report,
         "sections": [
@@ -119,11 +123,15 @@ def _report(report: Report | None, item: WorklistItem, user: User, reason: str) 
             "checks": [check.as_message() for check in checks],
             "socket_path": f"/ws/reports/{report.pk}/" if report else "",
             "read_only": bool(reason),
+            "finishing": stage["finishing"],
+            "opens_comparison": stage["opens_comparison"],
         },
+        "stage": stage,
+        "withheld": report is not None and known is None,
         "versions": versions,
         "read_only_reason": reason,
         "signing_failure": failure_of_last_attempt(report) if report else "",
-        "meaning": AUTHOR_MEANING,
+        "meaning": meaning_of_signature(report) if report else "",
         "next_url": reverse("worklist:next"),
         "may": _may(report, item, user, reason),
     }
@@ -134,7 +142,7 @@ def _may(report: Report | None, item: WorklistItem, user: User, reason: str) -> 
         "write": not reason,
         "release": item.status == WorklistItem.Status.READING and item.claimed_by_id == user.pk,
         "discard": not reason and report is not None and report.draft_kind != ReportKind.FINAL,
-        "addend": report is not None and report.status == Report.Status.SIGNED,
+        "addend": report is not None and report.status == Report.Status.SIGNED and not is_resident(user),
     }
 
 
@@ -151,8 +159,19 @@ def _why_read_only(report: Report | None, item: WorklistItem, user: User) -> str
     if report is not None and item.claimed_by_id == user.pk:
         return ""
     holder = item.claimed_by or item.assigned_to
+    bar = _bar_in_words(item, user)
+    if holder is None and bar:
+        return bar
     if holder is None:
         return _("Nobody reads this examination yet.")
     if item.claimed_by is not None:
         return _("%(name)s reads this examination.") % {"name": holder.name}
     return _("This examination waits for %(name)s.") % {"name": holder.name}
+
+
+def _bar_in_words(item: WorklistItem, user: User) -> str:
+    """Return why an item that nobody has is not for this reader at its stage."""
+    bar = bar_at_stage(item, reader_id=user.pk, is_resident=is_resident(user))
+    if bar and item.first_reader_id == user.pk:
+        return _("You finished the first reading. It waits for its second reader.")
+    return _("This examination waits for an attending radiologist.") if bar else ""

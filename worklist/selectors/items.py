@@ -12,7 +12,7 @@ from worklist.transitions import OPEN_STATUSES
 
 # Referring physicians have the portal, administrators their own pages.
 WORKLIST_ROLES = (User.Role.RADIOLOGIST.value, User.Role.COORDINATOR.value)
-SHOWN_WITH = ("hospital", "study__patient", "order__referring_physician", "assigned_to", "claimed_by")
+SHOWN_WITH = ("hospital", "study__patient", "order__referring_physician", "assigned_to", "claimed_by", "first_reader")
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ class Place(NamedTuple):
 
 
 _WORKLIST = Place(_("Worklist"), "/worklist/", "list")
+_FIRST_READINGS = Place(_("First readings"), "/first-readings/", "report")
 _COORDINATION = Place(_("Coordination"), "/coordination/", "board")
 _PORTAL = Place(_("Reports"), "/portal/", "report")
 _ADMINISTRATION = Place(_("Administration"), "/administration/", "health")
 _TOP_BAR = {
-    "radiologist": (_WORKLIST,),
+    "radiologist": (_WORKLIST, _FIRST_READINGS),
     "coordinator": (_COORDINATION, _WORKLIST),
     "referring_physician": (_PORTAL,),
     "hospital_administrator": (_ADMINISTRATION,),
