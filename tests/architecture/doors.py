@@ -78,6 +78,8 @@ _PAGES = {
     "GET worklist/next/": _list(READ),
     "GET worklist/<worklist_item_id>/peek/": _door(READ, COORDINATE, worklist_item_id="free_item"),
     "POST worklist/<worklist_item_id>/claim/": _door(READ, worklist_item_id="free_item"),
+    "GET first-readings/": _list(READ),
+    "GET reports/<report_id>/comparison/": _door(READ, report_id="twice_read_report"),
     "POST worklist/<worklist_item_id>/reopen/": _door(COORDINATE, worklist_item_id="cancelled_item"),
     "POST worklist/<worklist_item_id>/reconcile/": _door(
         COORDINATE, worklist_item_id="doubtful_item", body=_form(order_id="none", reason="wrong label")
@@ -248,6 +250,7 @@ _API_READING = {
     "POST api/worklist-items/search/": _list(READ, COORDINATE, body=_form(search="doe")),
     "GET api/worklist-items/<pk>/": _door(READ, COORDINATE, pk="free_item"),
     "POST api/worklist-items/<pk>/claim/": _door(READ, pk="free_item"),
+    "POST api/worklist-items/<pk>/send-back/": _door(READ, pk="second_stage_item", body=_form(remark="Look again.")),
     "POST api/worklist-items/<pk>/hand-over/": _door(
         READ, COORDINATE, pk="claimed_item", body=_form(to_user_id="colleague")
     ),
@@ -270,6 +273,11 @@ _API_READING = {
     "POST api/reports/<report_id>/sign/": _door(
         READ, report_id="draft_report", body=_form(password=PASSWORD, base_version="draft_version")
     ),
+    "POST api/reports/<report_id>/finish-reading/": _door(
+        READ, report_id="first_stage_report", body=_form(base_version="first_stage_version")
+    ),
+    "GET api/reports/<report_id>/preliminary-versions/": _door(READ, report_id="twice_read_report"),
+    "GET api/first-readings/": _list(READ),
     "POST api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report", body=_form()),
     "DELETE api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
     "GET api/reports/<report_id>/versions/": _door(READ, report_id="signed_report"),

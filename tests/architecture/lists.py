@@ -11,7 +11,7 @@ from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
-from reporting.models import Delivery, Report, ReportVersion
+from reporting.models import Delivery, PreliminaryVersion, Report, ReportVersion
 from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, LearntReadingTime, RuleSet
 from routing_rules.services.rule_sets import publish_rule_set
@@ -46,7 +46,10 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "reporting": {
-        "radiologist": ("/api/reports/", "/api/reports/{report}/versions/"),
+        "radiologist": (
+            *("/api/reports/", "/api/reports/{report}/versions/", "/first-readings/", "/api/first-readings/"),
+            "/api/reports/{report}/preliminary-versions/",
+        ),
         "referring_physician": ("/portal/",),
     },
     "hospitals": {
@@ -113,7 +116,6 @@ class GrowingNetwork:
                 worklist_item=self.item,
                 rule_set=self.rule_set,
                 facts={},
-                readers=[],
                 chosen=reader,
                 decision={
                     "reader_id": reader.pk,
@@ -171,8 +173,22 @@ class GrowingNetwork:
             )
             for number, owner in ((1, report), (self.serial + 1, self.report)):
                 version = self._copy_of_version(owner, number)
+                self._add_reading(owner, number)
             Delivery.objects.create(hospital=self.hospital, report_version=self._first(report), recipient=referrer)
             assert version.pk
+
+    def _add_reading(self, report: Report, number: int) -> None:
+        PreliminaryVersion.objects.create(
+            hospital=self.hospital,
+            report=report,
+            number=number,
+            kind="preliminary",
+            sections=TEXT,
+            draft_version=number,
+            author=self.radiologist,
+            printed_name=self.radiologist.name,
+        )
+        Report.objects.filter(pk=report.pk).update(preliminary_version=number)
 
     def _first(self, report: Report) -> ReportVersion:
         return ReportVersion.objects.get(report=report, number=1)

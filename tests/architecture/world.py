@@ -7,13 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from hospitals.models import Holiday, Hospital, ReadingPrivilege, Shift, ShiftSwap, TimeOff, User
+from hospitals.models import Holiday, Hospital, RadiologistProfile, ReadingPrivilege, Shift, ShiftSwap, TimeOff, User
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, Study
 from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
-from reporting.models import Report, ReportVersion
+from reporting.models import PreliminaryVersion, Report, ReportVersion
 from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version
 from reporting.services.drafts import first_draft
@@ -44,7 +44,7 @@ def make_world() -> World:
     hospital = case.hospital
     people = _people(hospital) | {"radiologist": case.radiologist, "referring_physician": case.referrer}
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
-    values |= _procedures(hospital)
+    values |= _readings(case) | _procedures(hospital)
     colleague = make_radiologist(hospital)
     values["colleague"] = colleague.pk
     values |= _rota(hospital, people["radiologist"], colleague)
@@ -70,18 +70,7 @@ def _reports(case: Case) -> dict[str, Any]:
     with open_scope(scope_of_user(case.radiologist)):
         start_addendum(report_id=case.report.pk, user=case.radiologist)
     free = make_item(case.hospital, order=make_order(case.hospital))
-    reading = make_item(
-        case.hospital,
-        order=make_order(case.hospital),
-        status="reading",
-        assigned_to=case.radiologist,
-        claimed_by=case.radiologist,
-        claimed_at=timezone.now(),
-    )
-    with open_scope(scope_of_user(case.radiologist)):
-        draft = Report.objects.create(hospital=case.hospital, worklist_item=reading, author=case.radiologist)
-        first_draft(draft, case.radiologist, TEXT, uuid.uuid4())
-        draft.refresh_from_db()
+    draft = _begun(case)
     return {
         "signed_report": case.report.pk,
         "version": version.pk,
@@ -90,11 +79,57 @@ def _reports(case: Case) -> dict[str, Any]:
         "draft_report": draft.pk,
         "draft_version": draft.draft_version,
         "free_item": free.pk,
-        "claimed_item": reading.pk,
+        "claimed_item": draft.worklist_item_id,
         "doubtful_item": make_item(case.hospital, reconciliation_reason="patient_differs").pk,
         "cancelled_item": make_item(case.hospital, status="cancelled").pk,
         "order": free.order_id,
     }
+
+
+def _readings(case: Case) -> dict[str, Any]:
+    """A double reading whose first stage the radiologist holds, and a two-tier one at its second stage."""
+    first, second = _begun(case, reading_mode="double"), _begun(case, reading_mode="two_tier")
+    resident = make_radiologist(case.hospital, name="Dr. Rita Young")
+    RadiologistProfile.objects.filter(user=resident).update(is_resident=True)
+    with in_hospital(case.hospital):
+        WorklistItem.objects.filter(pk=second.worklist_item_id).update(
+            reading_stage=2, first_reader=resident, first_finished_at=timezone.now()
+        )
+        PreliminaryVersion.objects.create(
+            hospital=case.hospital,
+            report=second,
+            number=1,
+            kind="preliminary",
+            sections=TEXT,
+            draft_version=second.draft_version,
+            author=resident,
+            printed_name=resident.name,
+        )
+        Report.objects.filter(pk=second.pk).update(preliminary_version=1)
+    return {
+        "first_stage_report": first.pk,
+        "first_stage_version": first.draft_version,
+        "twice_read_report": second.pk,
+        "second_stage_item": second.worklist_item_id,
+    }
+
+
+def _begun(case: Case, **fields: Any) -> Report:
+    """A report that the radiologist is writing."""
+    item = make_item(
+        case.hospital,
+        order=make_order(case.hospital),
+        status="reading",
+        assigned_to=case.radiologist,
+        claimed_by=case.radiologist,
+        claimed_at=timezone.now(),
+        **fields,
+    )
+    with open_scope(scope_of_user(case.radiologist)):
+        draft = Report.objects.create(hospital=case.hospital, worklist_item=item, author=case.radiologist)
+        first_draft(draft, case.radiologist, TEXT, uuid.uuid4())
+        draft.refresh_from_db()
+    return draft
 
 
 def _procedures(hospital: Hospital) -> dict[str, Any]:
