@@ -33,7 +33,11 @@ def is_withheld(report: Report, draft: DraftVersion, user: User) -> bool:
 
 def readings_of(report: Report) -> QuerySet[PreliminaryVersion]:
     """Return every reading that was finished before the signature, in order."""
-    return PreliminaryVersion.objects.filter(report=report).select_related("author").order_by("number")
+    return (
+        PreliminaryVersion.objects.filter(report=report)
+        .select_related("author", "report__worklist_item")
+        .order_by("number")
+    )
 
 
 def readings_for(report: Report, user: User) -> list[PreliminaryVersion]:
