@@ -18,8 +18,8 @@ import psycopg
 from pacs_core.bootstrap.database_roles import create_database, drop_database
 from pacs_core.bootstrap.embedded_postgres import EmbeddedPostgres
 from pacs_core.bootstrap.embedded_valkey import EmbeddedValkey
+from tests.database_template import PROJECT, copy_kept_cluster, keep_cluster, kept_cluster
 
-PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE = "meridian_template"
 
 
@@ -43,13 +43,23 @@ def start_servers() -> None:
             shutil.rmtree(root, ignore_errors=True)
 
     atexit.register(stop)
-    postgres.start()
     valkey.start()
-    postgres.ensure_roles()
-    postgres.create_database(TEMPLATE)
+    kept = kept_cluster()
+    is_kept = copy_kept_cluster(kept, postgres.data_directory)
+    postgres.start()
     os.environ["MERIDIAN_TEST_ROOT"] = str(root)
     os.environ["MERIDIAN_TEST_SOCKET"] = str(postgres._socket_directory)
     os.environ["MERIDIAN_TEST_VALKEY"] = valkey.url
+    if not is_kept:
+        postgres.ensure_roles()
+        postgres.create_database(TEMPLATE)
+        _migrate(root)
+        postgres.stop()
+        keep_cluster(postgres.data_directory, kept)
+        postgres.start()
+
+
+def _migrate(root: Path) -> None:
     migration = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"],
         cwd=PROJECT,
