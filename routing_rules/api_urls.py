@@ -1,11 +1,15 @@
 from rest_framework.routers import SimpleRouter
 
-from routing_rules import api, api_procedures
+from routing_rules import api, api_escalation, api_procedures
 
 router = SimpleRouter()
 router.register("rule-sets", api.RuleSetViewSet)
 router.register("assignment-decisions", api.AssignmentDecisionViewSet)
 router.register("procedures", api_procedures.ProcedureViewSet)
 router.register("procedure-mappings", api_procedures.ProcedureMappingViewSet)
+router.register("escalation-policies", api_escalation.EscalationPolicyViewSet, basename="escalation-policy")
+router.register("escalation-steps", api_escalation.EscalationStepViewSet)
+router.register("notices", api_escalation.NoticeViewSet)
+router.register("reader-messages", api_escalation.ReaderMessageViewSet)
 
 urlpatterns = router.urls

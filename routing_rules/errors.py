@@ -51,3 +51,23 @@ class CatalogueFileRefused(RoutingError):
 
 class LearningUnderWay(RoutingError):
     """Reading times are being learnt at this moment. Maybe wait until the run has ended."""
+
+
+class InvalidShare(RoutingError):
+    """A share of the service level at which nothing can be done: `priority` and `step` name it."""
+
+    def __init__(self, priority: str, step: str, reason: str) -> None:
+        super().__init__(f"{priority} {step}: {reason}")
+        self.priority, self.step, self.reason = priority, step, reason
+
+
+class PolicyChangedMeanwhile(RoutingError):
+    """Somebody else changed the same priorities since the form was opened; nothing was saved."""
+
+    def __init__(self, priorities: list[str]) -> None:
+        super().__init__(f"Changed by somebody else meanwhile: {', '.join(priorities)}. Maybe compare and save again.")
+        self.priorities = priorities
+
+
+class MessageRefused(RoutingError):
+    """A message that cannot be sent; the text says why. Nothing was sent."""

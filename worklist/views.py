@@ -60,6 +60,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "pager": pager,
         "live_numbers": json.dumps(numbers),
         "may_take_next": request.user.role == "radiologist",
+        "peeked_item": _number(request.GET.get("item", "")),
     }
     response = render(request, "worklist/page.html", context)
     if request.htmx and request.method == "POST":
@@ -115,6 +116,7 @@ def peek(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
         "candidates": candidate_orders(item) if may["reconcile"] else [],
         "transitions": list(item.transitions.select_related("holder").order_by("-pk")[:20]),
         "explanation_url": _address_above("routing_rules:explanation", item.pk),
+        "messages_url": _address_above("routing_rules:messages_of_item", item.pk),
     }
     return render(request, "worklist/peek.html", context)
 
@@ -222,6 +224,10 @@ def _views(request: HttpRequest, chosen: str | None) -> list[dict[str, Any]]:
         }
         for view in views_for(request.user)
     ]
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _may(item: WorklistItem, action: str) -> bool:

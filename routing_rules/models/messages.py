@@ -80,6 +80,10 @@ class Notice(TenantModel):
             ),
         ]
 
+    @property
+    def is_unread(self) -> bool:
+        return self.read_at is None and self.cleared_at is None
+
 
 class NoticeMail(TenantModel):
     """A notice that also goes out by mail, where mail is configured; sent by a sweep, never in the notice's way."""

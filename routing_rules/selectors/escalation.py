@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.fields import DateTimeField
 
 from hospitals.models import User
+from pacs_core.access.scopes import current_scope
 from routing_rules.engine.escalation import (
     ALERT_COORDINATOR,
     ASSIGNED,
@@ -121,3 +122,10 @@ def _taken(step: str) -> object:
 def _of_row(row: EscalationPolicy) -> Policy:
     shares = Shares(row.remind_reader_at, row.widen_pool_at, row.alert_coordinator_at, row.call_on_call_at)
     return Policy(row.priority, shares, row.edit_number, row.changed_at, row.changed_by)
+
+
+def steps_taken_since(since: datetime) -> dict[tuple[str, str], int]:
+    """Count the steps taken in the open scope's hospitals by priority and step."""
+    rows = EscalationStep.objects.filter(taken_at__gte=since, hospital_id__in=current_scope().hospital_ids)
+    counted = rows.values_list("worklist_item__priority", "step").annotate(Count("pk")).order_by()
+    return {(priority, step): number for priority, step, number in counted}

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from routing_rules.engine.escalation import ALERT_COORDINATOR, CALL_ON_CALL, REMIND_READER, WIDEN_POOL
+from routing_rules.engine.escalation import (
+    ALERT_COORDINATOR,
+    CALL_ON_CALL,
+    REMIND_READER,
+    STEPS,
+    WIDEN_POOL,
+    Shares,
+)
 from worklist.models import WorklistItem
 
 MOST_NAMES = 4
@@ -44,3 +51,21 @@ def listed(names: Sequence[str]) -> str:
     """Return some names, and how many more there are."""
     shown = ", ".join(names[:MOST_NAMES])
     return f"{shown} and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else shown
+
+
+_STEP_OF_EXAMPLE = {
+    REMIND_READER: "reader reminded at {at}",
+    WIDEN_POOL: "pool widened at {at}",
+    ALERT_COORDINATOR: "coordinators alerted at {at}",
+    CALL_ON_CALL: "on-call readers called at {at}",
+}
+
+
+def worked_example(shares: Shares, label: str, minutes: int) -> str:
+    """Return "STAT, 30 min: reader reminded at 15 min, ...", the steps in the order in which they come."""
+    taken = [(share, step) for step in STEPS if (share := shares.of(step)) is not None]
+    words = [
+        _STEP_OF_EXAMPLE[step].format(at=spelled_minutes(share * minutes))
+        for share, step in sorted(taken, key=lambda pair: (pair[0], STEPS.index(pair[1])))
+    ]
+    return f"{label}, {spelled_minutes(minutes)}: {', '.join(words) or 'nothing is done'}."

@@ -140,6 +140,42 @@ _PROCEDURES = {
     ),
 }
 
+_MESSAGE = {"request_id": "7d1f1c3e-0000-4000-8000-000000000002", "text": "Please look at this one next"}
+_SHARES = {"edit_number": 0, "widen_pool": 0.7}
+
+# The policies are the network's; notices and messages belong to people of a hospital.
+_ESCALATION = {
+    "GET coordination/escalation/": _list(COORDINATE),
+    "POST coordination/escalation/": Door((COORDINATE,), foreign=None, right=(422,)),
+    "GET notices/": _list(*EVERYBODY),
+    "POST notices/read/": _list(*EVERYBODY),
+    # One's own only: for everybody else it does not exist.
+    "POST notices/<notice_id>/read/": Door((READ,), {"notice_id": "notice"}, refused=404),
+    "GET coordination/messages/send/": _door(COORDINATE, body=_form(item="free_item")),
+    "POST coordination/messages/send/": Door(
+        (COORDINATE,), body=_form(**_MESSAGE, reader="colleague"), foreign=None, right=(200, 422)
+    ),
+    "GET coordination/messages/<reader_id>/": _door(COORDINATE, reader_id="colleague"),
+    "GET messages/<message_id>/reply/": Door((READ,), {"message_id": "reader_message"}, refused=404),
+    "POST messages/<message_id>/reply/": Door(
+        (READ,), {"message_id": "reader_message"}, _form(**_MESSAGE), refused=404
+    ),
+    "GET assignments/<worklist_item_id>/messages/": _door(READ, COORDINATE, worklist_item_id="free_item"),
+    "GET api/escalation-policies/": _list(READ, COORDINATE, SYSTEM),
+    "GET api/escalation-policies/<priority>/": Door((READ, COORDINATE, SYSTEM), {"priority": "priority"}, foreign=None),
+    "PATCH api/escalation-policies/<priority>/": Door(
+        (COORDINATE, SYSTEM), {"priority": "priority"}, _form(**_SHARES), foreign=None
+    ),
+    "GET api/escalation-steps/": _door(READ, COORDINATE, body=_form(worklist_item="free_item")),
+    "GET api/notices/": _list(*EVERYBODY),
+    "POST api/notices/<pk>/read/": Door((READ,), {"pk": "notice"}, refused=404),
+    "GET api/reader-messages/": _list(READ, COORDINATE),
+    "POST api/reader-messages/": _door(
+        COORDINATE,
+        body=lambda world: {**_MESSAGE, "recipients": [world["colleague"]], "worklist_item": world["free_item"]},
+    ),
+}
+
 _NODE = {"hospital": "hospital", "ae_title": "NORTH_MR", "may_store": True}
 _SHIFT = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-01T14:00Z"}
 _PERSON = {"email": "new@example.org", "name": "New", "role": "referring_physician", "hospitals": ["NORTH"]}
@@ -335,6 +371,7 @@ DOORS: dict[str, Door] = (
     _PUBLIC
     | _PAGES
     | _PROCEDURES
+    | _ESCALATION
     | _API_ADMINISTRATION
     | _API_ROTA
     | _API_READING

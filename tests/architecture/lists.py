@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -13,7 +14,9 @@ from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
 from reporting.models import Delivery, PreliminaryVersion, Report, ReportVersion
 from routing_rules.demonstration import RULES
-from routing_rules.models import AssignmentDecision, LearntReadingTime, RuleSet
+from routing_rules.models import AssignmentDecision, EscalationStep, LearntReadingTime, RuleSet
+from routing_rules.services.notices import give_notices
+from routing_rules.services.reader_messages import reply_to_message, send_message
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
@@ -43,6 +46,8 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/api/rule-sets/", "/api/assignment-decisions/?worklist_item={item}"),
             *("/coordination/procedures/", "/coordination/procedures/?state=mapped", "/api/procedure-mappings/"),
             *("/coordination/procedures/catalogue/", "/coordination/procedures/reading-times/", "/api/procedures/"),
+            *("/notices/", "/coordination/messages/{reader}/", "/assignments/{item}/messages/"),
+            *("/api/notices/", "/api/reader-messages/", "/api/escalation-steps/?worklist_item={item}"),
         ),
     },
     "reporting": {
@@ -94,7 +99,7 @@ class GrowingNetwork:
         self.serial = 0
 
     def address(self, pattern: str) -> str:
-        return pattern.format(item=self.item.pk, report=self.report.pk, key=self.grant.key)
+        return pattern.format(item=self.item.pk, report=self.report.pk, key=self.grant.key, reader=self.radiologist.pk)
 
     def grow(self) -> None:
         self.serial += 1
@@ -104,6 +109,7 @@ class GrowingNetwork:
         self._add_report()
         self._add_senders()
         self._add_procedure(reader)
+        self._add_notices()
         self._add_rota(reader)
         make_hospital(f"EAST{self.serial}")
         with see_all():
@@ -201,6 +207,36 @@ class GrowingNetwork:
         copy.verification_digest = f"{self.serial:032}{report.pk:032}"
         copy.save()
         return copy
+
+    def _add_notices(self) -> None:
+        """A message about the item, a step taken for it, and what both people are told."""
+        now, coordinator = timezone.now(), self.people["coordinator"]
+        with open_scope(scope_of_user(coordinator)):
+            (message,) = send_message(
+                request_id=uuid4(),
+                sender=coordinator,
+                recipient_ids=[self.radiologist.pk],
+                text="Next, please",
+                worklist_item_id=self.item.pk,
+                now=now,
+            )
+        with open_scope(scope_of_user(self.radiologist)):
+            reply_to_message(request_id=uuid4(), sender=self.radiologist, message_id=message.pk, text="Yes", now=now)
+        with in_hospital(self.hospital):
+            step = EscalationStep.objects.create(
+                hospital=self.hospital,
+                worklist_item=self.item,
+                step="alert_coordinator",
+                deadline_at=now + timedelta(minutes=self.serial),
+            )
+            give_notices(
+                hospital_id=self.hospital.pk,
+                kind="alert",
+                recipient_ids=[coordinator.pk],
+                now=now,
+                worklist_item=self.item,
+                step=step,
+            )
 
     def _add_procedure(self, reader: User) -> None:
         """A procedure with learnt minutes, a reader's pace, a name that waits and one that is mapped."""

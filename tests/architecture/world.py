@@ -19,6 +19,8 @@ from reporting.services.delivery import deliver_version
 from reporting.services.drafts import first_draft
 from reporting.verification_codes import code_of_nonce
 from routing_rules.demonstration import RULES
+from routing_rules.models import Notice
+from routing_rules.services.reader_messages import send_message
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
@@ -44,7 +46,7 @@ def make_world() -> World:
     hospital = case.hospital
     people = _people(hospital) | {"radiologist": case.radiologist, "referring_physician": case.referrer}
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
-    values |= _readings(case) | _procedures(hospital)
+    values |= _readings(case) | _procedures(hospital) | _told(people, values["free_item"])
     colleague = make_radiologist(hospital)
     values["colleague"] = colleague.pk
     values |= _rota(hospital, people["radiologist"], colleague)
@@ -172,6 +174,21 @@ def _rota(hospital: Hospital, reader: User, colleague: User) -> dict[str, Any]:
         "template": make_template().pk,
         "holiday": Holiday.objects.create(hospital=hospital, on=day.date(), name="Founder's day").pk,
     }
+
+
+def _told(people: dict[str, User], worklist_item_id: int) -> dict[str, Any]:
+    """A message of the coordinator to the radiologist, with its notice."""
+    with open_scope(scope_of_user(people["coordinator"])):
+        (message,) = send_message(
+            request_id=uuid.uuid4(),
+            sender=people["coordinator"],
+            recipient_ids=[people["radiologist"].pk],
+            text="Please look at this one",
+            worklist_item_id=worklist_item_id,
+            now=timezone.now(),
+        )
+        notice = Notice.objects.get(message=message)
+    return {"reader_message": message.pk, "notice": notice.pk, "priority": "stat"}
 
 
 def _note_signed(case: Case, version: ReportVersion) -> None:

@@ -1,4 +1,5 @@
 /** The panel beside the list: shows the selected study after a short rest, so that holding j does not ask the server for every row. */
+import { selectRow } from "../../pacs_core/web/assets/keyboard.js";
 import { fetchFragment } from "../../pacs_core/web/assets/requests.js";
 import { drawTimes } from "../../pacs_core/web/assets/relative_time.js";
 
@@ -80,6 +81,14 @@ export function startPeek() {
     panel.setOpen(true);
     panel.show(row, button.dataset.peekSection);
   });
+  const { peekUrl, peekKey } = body.dataset;
+  if (peekUrl) {
+    delete root.dataset.peek;
+    const row = /** @type {HTMLTableRowElement | null} */ (document.querySelector(`table[data-rows] tr[data-key="${peekKey}"]`));
+    if (row) selectRow(row);
+    else panel.load(peekUrl, "");
+    return;
+  }
   const first = /** @type {HTMLElement | null} */ (document.querySelector("table[data-rows] tbody tr[data-key]"));
   if (first && panel.isOpen) panel.show(first);
 }

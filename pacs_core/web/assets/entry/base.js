@@ -1,9 +1,11 @@
 /** What every page has: live connection, keys, palette, confirmations, messages, times. */
 import htmx from "htmx.org";
 import { startAnnouncements } from "../announcements.js";
+import { startBell } from "../bell.js";
 import { startCommandPalette } from "../command_palette.js";
 import { startConfirmations } from "../confirmation.js";
 import { startConnectionState } from "../connection_state.js";
+import { startFormDialogs } from "../form_dialog.js";
 import { startForms } from "../forms.js";
 import { startTableKeyboard } from "../keyboard.js";
 import { startLive } from "../live.js";
@@ -27,5 +29,7 @@ startTableKeyboard();
 startRelativeTimes();
 startConnectionState();
 startRows();
+startBell();
+startFormDialogs();
 startLiveFragments();
 startLive();
