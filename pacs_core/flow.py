@@ -73,6 +73,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "hospitals.tasks.notice_lapses": 60,
     "hospitals.tasks.end_late_swaps": 60,
     "routing_rules.tasks.sweep_plans": 10,
+    "routing_rules.tasks.empty_snapshots": 3_600,
     "routing_rules.tasks_escalation.sweep_escalation": 5,
     "routing_rules.tasks_escalation.sweep_notices": 5,
     "routing_rules.tasks_escalation.send_notice_mails": 10,

@@ -6,6 +6,7 @@ from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.events.durable_task import durable_task, periodic_task
 from routing_rules.selectors.planning_due import is_plan_due
 from routing_rules.services.planning import plan_now
+from routing_rules.services.replay import empty_old_snapshots
 
 
 @durable_task
@@ -21,3 +22,9 @@ def sweep_plans() -> None:
         is_due = is_plan_due(timezone.now())
     if is_due:
         plan_now(even_if_not_asked=True)
+
+
+@periodic_task(every_seconds=3_600)
+def empty_snapshots() -> None:
+    """Let go of the snapshots that are past their time."""
+    empty_old_snapshots(now=timezone.now())

@@ -1,6 +1,6 @@
 """Why this reader, why not that one: the decision about one item in words, from the snapshot and its plan."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,8 @@ class Decision:
     candidates: list[Candidate] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        candidates = [dict(vars(candidate)) for candidate in self.candidates]
+        return vars(self) | {"matched_rules": list(self.matched_rules), "candidates": candidates}
 
 
 class Explainer:

@@ -6,7 +6,7 @@ shows in a plan. `as_dict` and `from_dict` go through JSON without loss.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from routing_rules.engine.rules import Demand
@@ -134,7 +134,10 @@ class Snapshot:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON holds; sets are sorted, demands and weights by name."""
-        return _plain(asdict(self))
+        # The demand of many items is one object, so it is taken apart once; dataclasses.asdict would copy it each time.
+        demands = {id(item.demand): item.demand.as_dict() for item in self.items}
+        values = {name: _plain(value) for name, value in vars(self).items() if name != "items"}
+        return values | {"items": [_item(item, demands[id(item.demand)]) for item in self.items]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Snapshot":
@@ -196,7 +199,14 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+def _item(item: ItemState, demand: dict[str, Any]) -> dict[str, Any]:
+    values = vars(item) | {"demand": demand}
+    return values | {"excluded": _plain(item.excluded)} if item.excluded else values
+
+
 def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {name: _plain(entry) for name, entry in vars(value).items()}
     if isinstance(value, dict):
         return {name: _plain(entry) for name, entry in value.items()}
     if isinstance(value, frozenset):

@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from routing_rules.models import AssignmentDecision
 
 # The parts of the engine's cost in the order in which they are shown; what the network weighs first comes first.
 PART_LABELS = {
-    "lateness": "expected lateness",
-    "waiting": "wait until free",
-    "minutes": "reader's time",
-    "mismatch": "not the specialty",
-    "fairness": "fair share",
-    "stability": "on the list already",
-    "past_shift": "after the shift",
+    "lateness": _("expected lateness"),
+    "waiting": _("wait until free"),
+    "minutes": _("reader's time"),
+    "mismatch": _("not the specialty"),
+    "fairness": _("fair share"),
+    "stability": _("on the list already"),
+    "past_shift": _("after the shift"),
 }
 
 
@@ -21,7 +24,7 @@ PART_LABELS = {
 class Part:
     """One summand of a score, in weighted late minutes; below zero it speaks for the reader."""
 
-    label: str
+    label: str | Promise
     value: float
 
 

@@ -31,6 +31,8 @@ def store_demands(
     """
     if not ruled:
         return
+    # Asked first: the new rows take the place of the stored ones at their items.
+    changed = [_changed(found) for found in ruled if _asks_something_else(found)]
     ItemDemand.objects.bulk_create(
         [
             ItemDemand(
@@ -51,7 +53,7 @@ def store_demands(
         unique_fields=["worklist_item"],
         update_fields=_STORED,
     )
-    emit_events(_changed(found) for found in ruled if _asks_something_else(found))
+    emit_events(changed)
 
 
 def follow_versions(versions: Mapping[int, int]) -> None:

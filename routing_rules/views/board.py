@@ -10,6 +10,7 @@ from pacs_core.access.permissions import roles_required
 from routing_rules.errors import NoRuleSetPublished
 from routing_rules.models import RuleSet
 from routing_rules.selectors.board import board_context, items_at_risk
+from routing_rules.selectors.decision_words import shown_decision
 from routing_rules.selectors.decisions import decisions_for
 from routing_rules.selectors.rule_sets import rule_set_in_force
 from routing_rules.selectors.rule_words import rule_in_words
@@ -18,7 +19,6 @@ from worklist.selectors.items import item_for_user
 from worklist.services.holding import assign_worklist_item
 
 SHOWN_AT_RISK = 200
-DECISIONS_SHOWN = 20
 
 
 @require_GET
@@ -62,7 +62,13 @@ def rows(request: HttpRequest) -> HttpResponse:
 @roles_required("radiologist", "coordinator")
 def explanation(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     item = item_for_user(request.user, worklist_item_id)
-    context = {"item": item, "decisions": list(decisions_for(request.user, worklist_item_id)[:DECISIONS_SHOWN])}
+    decisions = decisions_for(request.user, worklist_item_id)
+    latest = decisions.first()
+    context = {
+        "item": item,
+        "latest": shown_decision(latest) if latest else None,
+        "number_of_decisions": decisions.count(),
+    }
     return render(request, "routing_rules/explanation.html", context)
 
 

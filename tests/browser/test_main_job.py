@@ -66,7 +66,7 @@ def _explained_in_the_panel(page: Page) -> None:
     page.keyboard.press("j")
     why = page.locator("#peek-why")
     expect(why.locator(".chosen")).to_contain_text("Dr. Ada Roth")
-    expect(why.locator(".out", has_text="Dr. David Lind")).to_contain_text("Not neuro")
+    expect(why.locator(".out", has_text="Dr. David Lind")).to_contain_text("Does not read neuro")
 
 
 def _write_and_sign(page: Page) -> str:

@@ -94,7 +94,7 @@ def test_from_scanner_to_signed_report(
     assert (item["priority"], item["assigned_to"]["name"]) == ("stat", "Dr. Ada Roth")
     decision = ada.get("/api/assignment-decisions/", worklist_item=item["id"]).json()["results"][0]["decision"]
     reasons = {candidate["name"]: candidate["reason"] for candidate in decision["candidates"]}
-    assert reasons["Dr. David Lind"] == "Not neuro"
+    assert reasons["Dr. David Lind"] == "Does not read neuro"
 
     report = _write_and_sign(ada, item["id"])
     pdf = ada.get(f"/api/reports/{report}/versions/1/pdf/").content

@@ -48,7 +48,7 @@ def test_item_goes_to_the_eligible_reader_and_every_reader_is_explained(north: H
     item = make_item(north)
     (stored,) = planned(item)
     assert (item.status, item.assigned_to_id, item.place, float(item.expected_minutes)) == ("assigned", ada.pk, 1, 10.0)
-    assert reasons(stored)["Dr. David Lind"] == "Not neuro"
+    assert reasons(stored)["Dr. David Lind"] == "Does not read neuro"
     assert stored.decision["matched_rules"] == ["Head and neck"]
     assert stored.planning_run.plan == {str(item.pk): ada.pk}
 
