@@ -32,6 +32,9 @@ class WaitingItems:
     def __len__(self) -> int:
         return len(self.due_at)
 
+    def at(self, rows: Integers | slice) -> "WaitingItems":
+        return WaitingItems(**{name: values[rows] for name, values in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class PresentReaders:
@@ -49,6 +52,9 @@ class PresentReaders:
     def __len__(self) -> int:
         return len(self.free_at)
 
+    def at(self, rows: Integers) -> "PresentReaders":
+        return PresentReaders(**{name: values[rows] for name, values in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -57,6 +63,9 @@ class Pairs:
     is_eligible: Booleans
     is_specialist: Booleans
     minutes: Floats
+
+    def at(self, rows: Integers, columns: Integers | slice = slice(None)) -> "Pairs":
+        return Pairs(**{name: values[rows][:, columns] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -115,11 +124,9 @@ def cost_parts(
     one = slice(item, item + 1)
     parts = pair_costs(
         now,
-        WaitingItems(
-            items.due_at[one], items.lateness_weight[one], items.expected_minutes[one], items.relative_value[one]
-        ),
+        items.at(one),
         readers,
-        Pairs(pairs.is_eligible[one], pairs.is_specialist[one], pairs.minutes[one]),
+        pairs.at(np.array([item])),
         starts_at=readers.free_at,
         load=load_of(items, readers),
         shortage=shortage,
@@ -145,12 +152,8 @@ def pair_costs(
     held_by: Integers | None = None,
 ) -> CostParts:
     """Return the parts for every pair, shape (items, readers), if readers begin at `starts_at`."""
-    price = (
-        weights.minutes
-        + weights.shortage_minutes * load.postponed(weights) * shortage.overall / load.mean_minutes
-        + weights.backlog_minutes * load.deep(weights) / load.mean_minutes
-    )
-    mismatch = weights.mismatch * max(0.2, 1 - weights.shortage_mismatch * shortage.overall)
+    price = weights.minutes + dear_minutes(load, shortage, weights)
+    mismatch = weights.mismatch * max(0.2, 1 - weights.shortage_mismatch * shortage.chance)
     burden = 4 * weights.fairness * np.clip(readers.burden, -_BURDEN_CLIP, _BURDEN_CLIP)
     stability = np.zeros(pairs.minutes.shape)
     if held_by is not None:
@@ -167,6 +170,12 @@ def pair_costs(
     )
 
 
+def dear_minutes(load: Load, shortage: Shortage, weights: EngineWeights) -> float:
+    """Return the price of a reading minute while much waits or time will be short."""
+    short = weights.shortage_minutes * load.postponed(weights) * shortage.chance
+    return (short + weights.backlog_minutes * load.deep(weights)) / load.mean_minutes
+
+
 def worth_of_reading(
     now: float, items: WaitingItems, *, load: Load, shortage: Shortage, weights: EngineWeights
 ) -> Floats:
@@ -178,8 +187,9 @@ def worth_of_reading(
         + weights.urgency * weight * np.exp(-np.maximum(0.0, items.due_at - now - expected) / weights.urgency_minutes)
         + weights.waiting_work
         * (1 + weights.waiting_work_per_backlog_minute * (load.backlog_minutes - deep))
-        * (1 - shortage.overall)
+        * (1 - shortage.chance)
         * expected
         + weights.backlog_relief * deep * weight**weights.backlog_relief_exponent
-        + weights.shortage_relief * np.maximum(shortage.of_item, 0.3 * shortage.overall) * weight * postponed
+        + weights.shortage_relief * postponed * shortage.of_item
+        + dear_minutes(load, shortage, weights) * weights.longest_means * load.mean_minutes
     )

@@ -8,7 +8,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from routing_rules.engine.costs import (
+    NOBODY,
+    Booleans,
+    Floats,
     Integers,
+    Load,
     Pairs,
     PresentReaders,
     WaitingItems,
@@ -18,6 +22,9 @@ from routing_rules.engine.costs import (
 )
 from routing_rules.engine.outlook import Shortage
 from routing_rules.engine.weights import EngineWeights
+
+# From so many items on, only the best so many for each reader's next slot enter the assignment problem.
+_ALL_UP_TO, _BEST_FOR_EACH = 100, 12
 
 
 def choose_openings(
@@ -30,13 +37,22 @@ def choose_openings(
     weights: EngineWeights,
     held_by: Integers | None = None,
 ) -> list[tuple[int, int]]:
-    """Return (item, reader) rows that idle readers open now.
+    """Return (item, reader) rows that idle readers open now; the order of the rows changes nothing.
 
     `held_by`, shape (items,), is the reader's row on whose list an item is, -1 for nobody's; another reader gets it
     when better by `weights.stability`.
     """
-    load = load_of(items, readers)
+    if not len(items) or not readers.is_idle.any():
+        return []
+    rows, columns = _order_of_items(items), _order_of_readers(readers)
+    items, readers, pairs = items.at(rows), readers.at(columns), pairs.at(rows, columns)
+    shortage, load = shortage.at(rows), load_of(items, readers)
+    held_by = None if held_by is None else _moved(held_by[rows], columns)
     worth = worth_of_reading(now, items, load=load, shortage=shortage, weights=weights)
+    if len(items) > _ALL_UP_TO:
+        best = _promising(now, items, readers, pairs, worth, load, weights)
+        rows, items, pairs, shortage, worth = rows[best], items.at(best), pairs.at(best), shortage.at(best), worth[best]
+        held_by = None if held_by is None else held_by[best]
     slots = []
     for share, starts_at in (
         (1.0, readers.free_at),
@@ -54,11 +70,58 @@ def choose_openings(
             held_by=held_by,
         )
         cost = np.minimum(parts.total - worth[:, None], 0.0) * share
-        slots.append(np.where(pairs.is_eligible & (starts_at < readers.available_until)[None, :], cost, 0.0))
-    costs = np.concatenate(slots, axis=1)
+        slots.append(np.where(pairs.is_eligible & _is_there(readers, starts_at), cost, 0.0))
+    chosen = _solved(np.concatenate(slots, axis=1), readers)
+    return [(int(rows[item]), int(columns[reader])) for item, reader in chosen]
+
+
+def _solved(costs: Floats, readers: PresentReaders) -> list[tuple[int, int]]:
+    """Return the pairs of the cheapest assignment that idle readers open now; the first columns are now."""
     rows, columns = linear_sum_assignment(costs)
     return [
         (int(row), int(column))
         for row, column in zip(rows, columns, strict=True)
         if costs[row, column] < 0 and column < len(readers) and readers.is_idle[column]
     ]
+
+
+def _promising(
+    now: float,
+    items: WaitingItems,
+    readers: PresentReaders,
+    pairs: Pairs,
+    worth: Floats,
+    load: Load,
+    weights: EngineWeights,
+) -> Integers:
+    """Return the rows of items that are among the best for a reader, by a cheaper sum that leaves out the exact start.
+
+    An assignment over two slots of each reader can use two items per reader; with a dozen for each, the best of those
+    that all want are still there for the next.
+    """
+    price = weights.minutes + weights.backlog_minutes * load.deep(weights) / load.mean_minutes
+    gain = (worth + items.lateness_weight * np.maximum(0.0, now + items.expected_minutes - items.due_at))[:, None]
+    gain = gain - price * pairs.minutes - weights.mismatch * ~pairs.is_specialist
+    gain[~pairs.is_eligible] = -np.inf
+    best = np.argpartition(-gain, min(_BEST_FOR_EACH, len(items) - 1), axis=0)[:_BEST_FOR_EACH]
+    return np.unique(best)
+
+
+def _is_there(readers: PresentReaders, starts_at: Floats) -> Booleans:
+    return (starts_at < readers.available_until)[None, :]
+
+
+def _order_of_items(items: WaitingItems) -> Integers:
+    """Return rows in an order that depends on the items alone, so that ties fall alike however they are given."""
+    return np.lexsort((items.relative_value, items.expected_minutes, items.lateness_weight, items.due_at))
+
+
+def _order_of_readers(readers: PresentReaders) -> Integers:
+    return np.lexsort((readers.available_until, readers.speed_factor, readers.burden, readers.free_at))
+
+
+def _moved(held_by: Integers, columns: Integers) -> Integers:
+    """Return the holders' rows after the readers were put in the order of `columns`."""
+    place = np.empty(len(columns) + 1, int)
+    place[columns], place[NOBODY] = np.arange(len(columns)), NOBODY
+    return place[held_by]

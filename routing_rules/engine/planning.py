@@ -80,7 +80,7 @@ def _heads(problem: Problem, shortage: Shortage) -> list[tuple[int, int]]:
         problem.items_at(rows),
         problem.readers_at(able),
         Pairs(*(matrix[np.ix_(rows, able)] for matrix in (eligible, pairs.is_specialist, pairs.minutes))),
-        shortage=Shortage(shortage.overall, shortage.of_item[rows]),
+        shortage=shortage.at(rows),
         weights=problem.snapshot.weights,
         held_by=np.array([row_of_reader.get(int(holder), NOBODY) for holder in problem.holder[rows]]),
     )

@@ -46,11 +46,11 @@ def pressure_of(problem: Problem) -> Pressure:
         0.0,
         due_at=items.due_at,
         minutes=items.expected_minutes,
+        lateness_weight=items.lateness_weight,
         busy_minutes=float(readers.free_at[is_present].sum()),
         service_levels=np.array([level.service_level_minutes for level in snapshot.levels.values()]),
         priority_share=np.array([prospect.priority_share.get(code, 0.0) for code in snapshot.levels]),
         attendance=prospect.attendance,
-        weights=snapshot.weights,
     )
     return Pressure(load_of(items, problem.present()), shortage)
 

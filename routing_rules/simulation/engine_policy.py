@@ -154,9 +154,9 @@ class EnginePolicy:
             now,
             due_at=items.due_at,
             minutes=items.expected_minutes,
+            lateness_weight=items.lateness_weight,
             busy_minutes=float((readers.free_at - now).sum()),
             service_levels=self.service_levels,
             priority_share=self.priority_count / self.priority_count.sum(),
             attendance=self.attended_hours / self.planned_hours,
-            weights=self.weights,
         )

@@ -64,7 +64,7 @@ def _permuted(queue: Queue, rows: np.ndarray, columns: np.ndarray) -> Queue:
         WaitingItems(*(getattr(items, name)[rows] for name in WaitingItems.__dataclass_fields__)),
         PresentReaders(*(getattr(readers, name)[columns] for name in PresentReaders.__dataclass_fields__)),
         Pairs(*(getattr(pairs, name)[np.ix_(rows, columns)] for name in Pairs.__dataclass_fields__)),
-        Shortage(queue.shortage.overall, queue.shortage.of_item[rows]),
+        Shortage(queue.shortage.chance, queue.shortage.of_item[rows]),
     )
 
 
