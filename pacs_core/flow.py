@@ -50,6 +50,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "RotaChanged": ("routing_rules.handlers.plan_again",),
     "ProceduresMapped": ("routing_rules.handlers.plan_mapped_procedures",),
     "RuleSetPublished": ("routing_rules.handlers.plan_again",),
+    "EngineSettingsChanged": ("routing_rules.handlers.plan_again",),
 }
 
 # HL7 v2 message type (MSH-9.1^MSH-9.2) -> the service that stores it.

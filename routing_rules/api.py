@@ -1,4 +1,4 @@
-"""The API of rules and decisions."""
+"""The API of decisions."""
 
 from typing import Any
 
@@ -10,32 +10,9 @@ from rest_framework.response import Response
 
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
-from routing_rules.errors import InvalidRule
 from routing_rules.models import AssignmentDecision
 from routing_rules.selectors.decisions import decisions_for
-from routing_rules.selectors.rule_sets import published_versions
-from routing_rules.serializers import AssignmentDecisionSerializer, RuleSetSerializer
-from routing_rules.services.rule_sets import publish_rule_set
-
-
-class RuleSetViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Published rule sets, the newest in force; POST checks rules and publishes them as a new version."""
-
-    queryset = published_versions()
-    serializer_class = RuleSetSerializer
-    permission_classes = (RolePermission,)
-    lookup_field = "version"
-    allowed_roles = ("radiologist", "coordinator", "system_administrator")
-    write_roles = ("coordinator", "system_administrator")
-
-    def create(self, request: Request) -> Response:
-        serializer = RuleSetSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        try:
-            rule_set = publish_rule_set(**serializer.validated_data, user=request.user)
-        except InvalidRule as error:
-            raise BadValue({error.place: [error.reason]}) from error
-        return Response(RuleSetSerializer(rule_set).data, status=201)
+from routing_rules.serializers import AssignmentDecisionSerializer
 
 
 class AssignmentDecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):

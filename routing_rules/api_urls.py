@@ -1,9 +1,10 @@
 from rest_framework.routers import SimpleRouter
 
-from routing_rules import api, api_escalation, api_procedures
+from routing_rules import api, api_escalation, api_procedures, api_rules
 
 router = SimpleRouter()
-router.register("rule-sets", api.RuleSetViewSet)
+router.register("rule-sets", api_rules.RuleSetViewSet)
+router.register("rule-set-drafts", api_rules.RuleSetDraftViewSet, basename="rule-set-draft")
 router.register("assignment-decisions", api.AssignmentDecisionViewSet)
 router.register("procedures", api_procedures.ProcedureViewSet)
 router.register("procedure-mappings", api_procedures.ProcedureMappingViewSet)

@@ -25,6 +25,14 @@ class PublicationRefused(RoutingError):
     """A draft that cannot be published as it is: a note is missing, a rule can never work, others published."""
 
 
+class InvalidWeight(RoutingError):
+    """A weight of the engine that cannot be taken: `field` names it."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason = field, reason
+
+
 class NoRuleSetPublished(RoutingError):
     """Nothing tells who should read what. Maybe run `manage.py publish_rule_set`."""
 

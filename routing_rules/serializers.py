@@ -1,18 +1,8 @@
-"""Rule sets and decisions as JSON."""
+"""Decisions as JSON."""
 
 from rest_framework import serializers
 
-from routing_rules.models import AssignmentDecision, RuleSet
-
-
-class RuleSetSerializer(serializers.ModelSerializer):
-    rules = serializers.ListField(child=serializers.DictField(), help_text="Ordered; the last one matches everything")
-    published_by = serializers.SlugRelatedField(slug_field="email", read_only=True)
-
-    class Meta:
-        model = RuleSet
-        fields = ("version", "rules", "note", "published_at", "published_by")
-        read_only_fields = ("version", "published_at")
+from routing_rules.models import AssignmentDecision
 
 
 class CandidateSerializer(serializers.Serializer):

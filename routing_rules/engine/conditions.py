@@ -16,7 +16,7 @@ Condition = dict[str, Any]
 Facts = Mapping[str, Any]
 # Answers kept for each comparison: a network has far fewer body parts and descriptions than examinations.
 _ANSWERS_KEPT = 4096
-_DEPTH = 8
+DEEPEST = 8
 
 
 def holds(condition: Condition, facts: Facts) -> bool:
@@ -80,8 +80,8 @@ def check_condition(condition: Any, place: str, depth: int = 0) -> None:
     """Raise InvalidRule unless the condition is well formed and typed."""
     if not isinstance(condition, dict):
         raise InvalidRule(place, "is not a condition")
-    if depth > _DEPTH:
-        raise InvalidRule(place, f"is nested deeper than {_DEPTH}")
+    if depth > DEEPEST:
+        raise InvalidRule(place, f"is nested deeper than {DEEPEST}")
     if not condition:
         return
     if len(condition) == 1 and (key := next(iter(condition))) in ("all", "any", "not"):

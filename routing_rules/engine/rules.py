@@ -160,10 +160,15 @@ def check_rules(rules: Any, *, subspecialties: tuple[str, ...]) -> None:
         if rule["name"] in names:
             raise InvalidRule(f"{place}.name", f"{rule['name']!r} is used twice")
         names.add(rule["name"])
-        check_condition(rule["when"], f"{place}.when")
-        check_effects(rule["then"], f"{place}.then", subspecialties)
+        check_content(rule, place, subspecialties=subspecialties)
     if rules[-1]["when"] != {}:
         raise InvalidRule(f"rules[{len(rules) - 1}].when", "the last rule is the default and must match everything: {}")
+
+
+def check_content(rule: Rule, place: str, *, subspecialties: tuple[str, ...]) -> None:
+    """Raise InvalidRule unless the rule's condition and effects are well formed, typed and filled in."""
+    check_condition(rule["when"], f"{place}.when")
+    check_effects(rule["then"], f"{place}.then", subspecialties)
 
 
 def _check_shape(rule: Any, place: str) -> None:

@@ -87,7 +87,8 @@ def _of_new(
 
 
 def _content(rule: Rule) -> Any:
-    return rule["name"], rule["when"], rule["then"], bool(rule.get("stop"))
+    asked = {name: value for name, value in rule["then"].items() if value != ""}
+    return rule["name"], rule["when"], asked, bool(rule.get("stop"))
 
 
 def _moved(old: list[str], new: list[str]) -> set[str]:

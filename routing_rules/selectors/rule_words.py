@@ -7,7 +7,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from routing_rules.engine.effects import DEFAULT_HOLD_SHARE, GROUP_PREFIX, texts
+from hospitals.models.reading import SUBSPECIALTIES
+from routing_rules.engine.effects import DEFAULT_HOLD_SHARE, GROUP_PREFIX, check_effects, texts
+from routing_rules.engine.facts import DECLARED_FACTS
+from routing_rules.engine.operators import value_fits
+from routing_rules.errors import InvalidRule
 
 Names = Mapping[str, str]
 
@@ -81,10 +85,10 @@ def _bracketed(part: dict[str, Any], names: Names | None) -> str:
 def comparison_in_words(comparison: dict[str, Any], names: Names | None = None) -> str:
     """Return one comparison in words, also one that is still being filled in."""
     fact, operator, value = comparison.get("fact", ""), comparison.get("operator"), comparison.get("value")
-    if fact not in FACT_WORDS:
+    if not isinstance(fact, str) or fact not in FACT_WORDS:
         return _("(a condition to fill in)")
     say = _OPERATORS.get(str(operator))
-    if say is None or value is None or value == "" or value == []:
+    if say is None or not value_fits(str(operator), DECLARED_FACTS[fact], value):
         return _("%(fact)s (to fill in)") % {"fact": FACT_WORDS[fact]}
     return say(fact, value, names or {})
 
@@ -113,8 +117,6 @@ def _one_of(fact: str, value: Any, names: Names) -> str:
 def _in_range(fact: str, value: Any, names: Names) -> str:
     low, high = (None if end is None else value_in_words(fact, end, names) for end in value)
     words = {"fact": FACT_WORDS[fact], "low": low, "high": high}
-    if low is None and high is None:
-        return _("%(fact)s (to fill in)") % words
     if high is None:
         return _("%(fact)s is at least %(low)s") % words
     return _("%(fact)s is at most %(high)s") % words if low is None else _("%(fact)s is %(low)s to %(high)s") % words
@@ -149,12 +151,23 @@ _OPERATORS: dict[str, Callable[[str, Any, Names], str]] = {
 
 def effects_in_words(effects: dict[str, Any], names: Names | None = None) -> str:
     """Return what a rule asks for, "any eligible reader" where it asks for nothing."""
+    asked = [name for name in _EFFECTS if name in effects and effects[name] not in ("", False)]
     words = [
-        say(effects[name], effects, names or {})
-        for name, say in _EFFECTS.items()
-        if effects.get(name) not in (None, "", [], False)
+        _EFFECTS[name](effects[name], effects, names or {})
+        if _is_filled(name, effects)
+        else _("(an effect to fill in)")
+        for name in asked
     ]
     return ", ".join(words) or _("any eligible reader")
+
+
+def _is_filled(name: str, effects: dict[str, Any]) -> bool:
+    share = {"hold_share": effects["hold_share"]} if name.startswith("hold") and "hold_share" in effects else {}
+    try:
+        check_effects({name: effects[name], **share}, "", SUBSPECIALTIES)
+    except InvalidRule:
+        return False
+    return True
 
 
 def people_in_words(value: Any, names: Names) -> str:

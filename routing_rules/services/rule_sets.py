@@ -14,9 +14,14 @@ from hospitals.models.reading import SUBSPECIALTIES
 from pacs_core.access.errors import NotVisible
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
+from routing_rules.engine.conditions import DEEPEST
+from routing_rules.engine.effects import EFFECTS
 from routing_rules.engine.rules import MAXIMUM_RULES, check_rules
 from routing_rules.errors import DraftChanged, InvalidRule, PublicationRefused
 from routing_rules.models import RuleSet
+from routing_rules.selectors.finding_words import finding_as_dict
+from routing_rules.selectors.rule_findings import blocking_findings
+from routing_rules.selectors.rule_network import network_of_rules
 from routing_rules.selectors.rule_sets import newest_published
 
 _PUBLISH_LOCK = 7_301_003
@@ -43,8 +48,8 @@ def start_draft(*, user: User, based_on: RuleSet | None = None, rules: Rules | N
     """Begin a draft: of `rules` where given, else of `based_on`, else of the version in force."""
     origin = based_on or newest_published()
     if rules is None:
-        rules = origin.rules if origin else [DEFAULT_RULE]
-    _check_shape(rules)
+        rules = [_without_empty_effects(rule) for rule in origin.rules] if origin else [DEFAULT_RULE]
+    check_shape(rules)
     draft = RuleSet.objects.create(
         status=RuleSet.Status.DRAFT,
         version=None,
@@ -65,7 +70,7 @@ def save_draft(*, draft_id: int, rules: Rules, name: str, edit_number: int, user
     DraftChanged when somebody saved in between; what is stored then stays. Saving what is stored already is no edit,
     so that a save whose answer was lost may be repeated. InvalidRule only for what no form could have made.
     """
-    _check_shape(rules)
+    check_shape(rules)
     draft = _locked_draft(draft_id)
     name = name.strip()[:80]
     if draft.rules == rules and draft.name == name:
@@ -94,8 +99,8 @@ def publish_draft(
     """Put a draft in force as the newest version, with who, when and why.
 
     Refused when it was edited since `edit_number` (DraftChanged), when another version than `compared_with`, with
-    which the person compared it, is in force by now, without a note, or when nothing would change
-    (PublicationRefused); InvalidRule at the first rule that is not finished.
+    which the person compared it, is in force by now, without a note, with a finding that blocks, or when nothing would
+    change (PublicationRefused); InvalidRule at the first rule that is not finished.
     """
     newest = _locked_newest()
     draft = _locked_draft(draft_id)
@@ -108,6 +113,7 @@ def publish_draft(
     if newest is not None and newest.rules == draft.rules:
         raise PublicationRefused(f"It holds the rules of version {newest.version}, which is in force.")
     check_rules(draft.rules, subspecialties=SUBSPECIALTIES)
+    _check_findings(draft.rules)
     draft.note = _trimmed(note)
     return _published(draft, newest, user)
 
@@ -127,6 +133,11 @@ def roll_back(*, version: int, note: str, user: User) -> RuleSet:
         rules=target.rules, name=target.name, note=_trimmed(note), based_on=newest, rolls_back_to=target, edited_by=user
     )
     return _published(rule_set, newest, user)
+
+
+def _without_empty_effects(rule: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what rule sets of old say without asking for anything: the forms would call it unfinished."""
+    return rule | {"then": {name: value for name, value in rule["then"].items() if value != ""}}
 
 
 def _published(rule_set: RuleSet, newest: RuleSet | None, user: User | None) -> RuleSet:
@@ -167,12 +178,19 @@ def _check_note(note: str) -> None:
         raise PublicationRefused("Say why, in a few words: people read it in the history.")
 
 
+def _check_findings(rules: Rules) -> None:
+    """Refuse rules that would leave an examination to nobody, whatever the rota."""
+    for finding in blocking_findings(rules, network_of_rules()):
+        told = finding_as_dict(finding, rules)
+        raise PublicationRefused(f"“{told['rules'][0]}”: {told['words']}")
+
+
 def _trimmed(note: str) -> str:
     return note.strip()[: RuleSet._meta.get_field("note").max_length]
 
 
-def _check_shape(rules: Any) -> None:
-    """Refuse what is no list of rules at all; conditions and effects may still be unfinished."""
+def check_shape(rules: Any) -> Rules:
+    """Return the rules; refuse what no form could have made. Conditions and effects may still be unfinished."""
     if not isinstance(rules, list) or not 0 < len(rules) <= MAXIMUM_RULES:
         raise InvalidRule("rules", f"is no list of 1 to {MAXIMUM_RULES} rules")
     for position, rule in enumerate(rules):
@@ -181,5 +199,23 @@ def _check_shape(rules: Any) -> None:
             raise InvalidRule(place, "needs name, when, then, and may have stop")
         if not (isinstance(rule["name"], str) and isinstance(rule["when"], dict) and isinstance(rule["then"], dict)):
             raise InvalidRule(place, "needs a text as name, and objects as when and then")
+        if not _is_tree(rule["when"]):
+            raise InvalidRule(f"{place}.when", "is no tree of all, any, not and comparisons")
+        if not set(rule["then"]) <= set(EFFECTS):
+            raise InvalidRule(f"{place}.then", f"has an effect that is none of {', '.join(EFFECTS)}")
     if rules[-1]["when"] != {}:
         raise InvalidRule(f"rules[{len(rules) - 1}].when", "the last rule is the default and must match everything: {}")
+    return rules
+
+
+def _is_tree(condition: Any, depth: int = 0) -> bool:
+    """Say whether a condition has the form of one, whatever is still to be filled in."""
+    if not isinstance(condition, dict) or depth > DEEPEST:
+        return False
+    for key in ("all", "any"):
+        if key in condition:
+            parts = condition[key]
+            return set(condition) == {key} and isinstance(parts, list) and all(_is_tree(p, depth + 1) for p in parts)
+    if "not" in condition:
+        return set(condition) == {"not"} and _is_tree(condition["not"], depth + 1)
+    return not condition or set(condition) == {"fact", "operator", "value"}

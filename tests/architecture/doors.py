@@ -3,6 +3,7 @@
 A new address fails test_doors.py until it has its line here. `<argument>=value` names a value of world.World.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,13 +177,65 @@ _ESCALATION = {
     ),
 }
 
+_RULES = "coordination/rules/"
+_VERSION, _DRAFT, _GROUP = {"version": "older_rule_set"}, {"draft_id": "rule_draft"}, {"group_id": "reader_group"}
+_PUBLICATION = {"edit_number": 1, "note": "Because"}
+
+
+def _of_network(*may: str, body: Body | None = None, **arguments: str) -> Door:
+    """A door to what belongs to the network and to no hospital, such as its rules."""
+    return Door(may, arguments, body, foreign=None)
+
+
+def _json(body: dict[str, Any]) -> Body:
+    return lambda world: json.dumps(body).encode()
+
+
+def _script(*may: str, body: dict[str, Any], **arguments: str) -> Door:
+    """A door of a page's script: JSON in a body."""
+    return Door(may, arguments, _json(body), content_type="application/json", foreign=None)
+
+
+_EDIT = {"rules": RULES, "name": "Edited", "edit_number": 1}
+_RULE_SETS = {
+    f"GET {_RULES}": _list(COORDINATE),
+    f"GET {_RULES}versions/<version>/": _of_network(COORDINATE, **_VERSION),
+    f"POST {_RULES}versions/<version>/roll-back/": _of_network(COORDINATE, **_VERSION, body=_form(note="Back")),
+    f"POST {_RULES}drafts/start/": _list(COORDINATE),
+    f"GET {_RULES}drafts/<draft_id>/": _of_network(COORDINATE, **_DRAFT),
+    f"POST {_RULES}drafts/<draft_id>/save/": _script(COORDINATE, **_DRAFT, body=_EDIT),
+    f"GET {_RULES}drafts/<draft_id>/changes/": _of_network(COORDINATE, **_DRAFT),
+    f"POST {_RULES}drafts/<draft_id>/publish/": _of_network(COORDINATE, **_DRAFT, body=_form(**_PUBLICATION)),
+    f"POST {_RULES}drafts/<draft_id>/discard/": _of_network(COORDINATE, **_DRAFT),
+    f"POST {_RULES}preview/": _script(COORDINATE, body={"rules": RULES}),
+    f"POST {_RULES}matches/": _script(COORDINATE, body={"rules": RULES, "position": 0}),
+    f"GET {_RULES}groups/": _list(COORDINATE),
+    f"GET {_RULES}groups/add/": _list(COORDINATE),
+    f"POST {_RULES}groups/add/": _list(COORDINATE, body=_form(name="Day team")),
+    f"GET {_RULES}groups/<group_id>/": _of_network(COORDINATE, **_GROUP),
+    f"POST {_RULES}groups/<group_id>/": _of_network(COORDINATE, **_GROUP),
+    f"POST {_RULES}groups/<group_id>/remove/": _of_network(COORDINATE, **_GROUP),
+    f"GET {_RULES}engine/": _list(COORDINATE),
+    f"POST {_RULES}engine/": _list(COORDINATE, body=_form(preset="fairness")),
+    "GET api/rule-sets/": _list(READ, COORDINATE, SYSTEM),
+    "POST api/rule-sets/": _list(COORDINATE, SYSTEM, body=_form(rules=RULES, note="again")),
+    "POST api/rule-sets/preview/": _list(COORDINATE, SYSTEM, body=_form(rules=RULES)),
+    "GET api/rule-sets/<version>/": _of_network(READ, COORDINATE, SYSTEM, version="rule_set"),
+    "POST api/rule-sets/<version>/roll-back/": _of_network(COORDINATE, SYSTEM, **_VERSION, body=_form(note="Back")),
+    "GET api/rule-set-drafts/": _list(COORDINATE, SYSTEM),
+    "POST api/rule-set-drafts/": _list(COORDINATE, SYSTEM, body=_form(name="Night")),
+    "GET api/rule-set-drafts/<pk>/": _of_network(COORDINATE, SYSTEM, pk="rule_draft"),
+    "PUT api/rule-set-drafts/<pk>/": _of_network(COORDINATE, SYSTEM, pk="rule_draft", body=_form(**_EDIT)),
+    "DELETE api/rule-set-drafts/<pk>/": _of_network(COORDINATE, SYSTEM, pk="rule_draft"),
+    "POST api/rule-set-drafts/<pk>/publish/": _of_network(
+        COORDINATE, SYSTEM, pk="rule_draft", body=_form(**_PUBLICATION)
+    ),
+    "GET api/rule-set-drafts/<pk>/preview/": _of_network(COORDINATE, SYSTEM, pk="rule_draft"),
+}
+
 _NODE = {"hospital": "hospital", "ae_title": "NORTH_MR", "may_store": True}
 _SHIFT = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-01T14:00Z"}
 _PERSON = {"email": "new@example.org", "name": "New", "role": "referring_physician", "hospitals": ["NORTH"]}
-
-
-def _rules(world: dict[str, Any]) -> dict[str, Any]:
-    return {"rules": RULES, "note": "again"}
 
 
 def _draft(world: dict[str, Any]) -> dict[str, Any]:
@@ -298,10 +351,6 @@ _API_READING = {
     "GET api/worklist-items/<pk>/transitions/": _door(READ, COORDINATE, pk="free_item"),
     "GET api/orders/": _list(READ, COORDINATE),
     "GET api/orders/<pk>/": _door(READ, COORDINATE, pk="order"),
-    "GET api/rule-sets/": _list(READ, COORDINATE, SYSTEM),
-    "POST api/rule-sets/": _list(COORDINATE, SYSTEM, body=_rules),
-    # The network's rules belong to no hospital.
-    "GET api/rule-sets/<version>/": Door((READ, COORDINATE, SYSTEM), {"version": "rule_set"}, foreign=None),
     "GET api/assignment-decisions/": _door(READ, COORDINATE, body=_form(worklist_item="free_item")),
     "GET api/reports/": _list(READ),
     "GET api/reports/<report_id>/": _door(READ, report_id="draft_report"),
@@ -372,6 +421,7 @@ DOORS: dict[str, Door] = (
     | _PAGES
     | _PROCEDURES
     | _ESCALATION
+    | _RULE_SETS
     | _API_ADMINISTRATION
     | _API_ROTA
     | _API_READING

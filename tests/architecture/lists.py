@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from hospitals.models import Holiday, Shift, ShiftBreak, ShiftSwap, TimeOff, User
 from hospitals.selectors.scopes import scope_of_user
+from hospitals.services.reader_groups import add_reader_group
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
@@ -17,7 +18,7 @@ from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, EscalationStep, LearntReadingTime, RuleSet
 from routing_rules.services.notices import give_notices
 from routing_rules.services.reader_messages import reply_to_message, send_message
-from routing_rules.services.rule_sets import publish_rule_set
+from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
 from tests.reporting.arrange import TEXT, make_case
@@ -43,6 +44,8 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
     "routing_rules": {
         "coordinator": (
             *("/coordination/", "/coordination/board/", "/coordination/rows/", "/assignments/{item}/explanation/"),
+            *("/coordination/rules/", "/coordination/rules/versions/{rule_set}/", "/coordination/rules/groups/"),
+            *("/coordination/rules/drafts/{rule_draft}/", "/api/rule-set-drafts/"),
             *("/api/rule-sets/", "/api/assignment-decisions/?worklist_item={item}"),
             *("/coordination/procedures/", "/coordination/procedures/?state=mapped", "/api/procedure-mappings/"),
             *("/coordination/procedures/catalogue/", "/coordination/procedures/reading-times/", "/api/procedures/"),
@@ -96,10 +99,13 @@ class GrowingNetwork:
         with see_all():
             self.item = WorklistItem.objects.select_related("study__patient").get(report=case.report)
             self.rule_set: RuleSet = publish_rule_set(rules=RULES)
+            draft = start_draft(user=self.people["coordinator"], rules=RULES)
+        self.rules = {"rule_set": self.rule_set.version, "rule_draft": draft.pk}
         self.serial = 0
 
     def address(self, pattern: str) -> str:
-        return pattern.format(item=self.item.pk, report=self.report.pk, key=self.grant.key, reader=self.radiologist.pk)
+        values = {"item": self.item.pk, "report": self.report.pk, "key": self.grant.key, "reader": self.radiologist.pk}
+        return pattern.format(**values, **self.rules)
 
     def grow(self) -> None:
         self.serial += 1
@@ -116,6 +122,8 @@ class GrowingNetwork:
             RuleSet.objects.create(
                 version=self.rule_set.version + self.serial, rules=RULES, published_by=self.people["coordinator"]
             )
+            start_draft(user=self.people["coordinator"], rules=RULES, name=f"Draft {self.serial}")
+            add_reader_group(name=f"Team {self.serial}", members=[reader])
         with in_hospital(self.hospital):
             AssignmentDecision.objects.create(
                 hospital=self.hospital,

@@ -7,7 +7,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from hospitals.models import Holiday, Hospital, RadiologistProfile, ReadingPrivilege, Shift, ShiftSwap, TimeOff, User
+from hospitals.models import (
+    Holiday,
+    Hospital,
+    RadiologistProfile,
+    ReaderGroup,
+    ReadingPrivilege,
+    Shift,
+    ShiftSwap,
+    TimeOff,
+    User,
+)
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
@@ -21,7 +31,7 @@ from reporting.verification_codes import code_of_nonce
 from routing_rules.demonstration import RULES
 from routing_rules.models import Notice
 from routing_rules.services.reader_messages import send_message
-from routing_rules.services.rule_sets import publish_rule_set
+from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
 from tests.reporting.arrange import TEXT, Case, make_case
@@ -235,7 +245,9 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
             acknowledgement="MSH",
             acknowledgement_code="AA",
         )
+        older = publish_rule_set(rules=RULES[-1:])
         rule_set = publish_rule_set(rules=RULES)
+        draft = start_draft(user=radiologist, rules=RULES[1:])
     return {
         "hospital": hospital.code,
         "node": node.pk,
@@ -248,4 +260,7 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
         "privilege": ReadingPrivilege.objects.get(radiologist=radiologist).pk,
         "shift": Shift.objects.filter(radiologist=radiologist).earliest("pk").pk,
         "rule_set": rule_set.version,
+        "older_rule_set": older.version,
+        "rule_draft": draft.pk,
+        "reader_group": ReaderGroup.objects.create(name="Night team").pk,
     }

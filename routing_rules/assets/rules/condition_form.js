@@ -7,7 +7,7 @@ import { emptyValue, makeSelect, makeValueField } from "./value_fields.js";
 
 /** @typedef {import("./conditions.js").Group} Group */
 /** @typedef {import("./conditions.js").Test} Test */
-/** @typedef {{key: string, label: string, group: string, operators: {key: string, label: string, widget: string}[], choices: any[], isFree: boolean, unit: string}} Fact */
+/** @typedef {{key: string, label: string, group: string, operators: {key: string, label: string, widget: string, choices?: any[]}[], choices: any[], isFree: boolean, unit: string}} Fact */
 
 const MODES = [
   { value: "all", label: gettext("All of these hold") },
@@ -112,9 +112,9 @@ export class ConditionForm {
 
   /** @param {Test} test @param {Fact} fact @param {string} path @returns {Node} */
   valueField(test, fact, path) {
-    const widget = fact.operators.find(({ key }) => key === test.operator)?.widget;
-    if (!widget) return makeElement("span", {});
-    return makeValueField({ ...fact, widget }, {
+    const operator = fact.operators.find(({ key }) => key === test.operator);
+    if (!operator) return makeElement("span", {});
+    return makeValueField({ ...fact, ...operator }, {
       label: fact.label, path: `${path}.value`, value: test.value,
       onChange: (value) => {
         test.value = value;
