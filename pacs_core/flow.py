@@ -49,6 +49,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "NoticesChanged": (),
     "RotaChanged": ("routing_rules.handlers.plan_again",),
     "ProceduresMapped": ("routing_rules.handlers.plan_mapped_procedures",),
+    "PlanAsked": ("routing_rules.handlers.plan_again",),
     "RuleSetPublished": ("routing_rules.handlers.plan_again",),
     "EngineSettingsChanged": ("routing_rules.handlers.plan_again",),
 }

@@ -50,6 +50,7 @@ ACTIONS: dict[str, Action] = {
         _action("pin", (ASSIGNED,), ASSIGNED, {"coordinator"}, "WorklistItemChanged"),
         _action("unpin", (ASSIGNED,), ASSIGNED, {"coordinator"}, "WorklistItemChanged"),
         _action("unassign", (ASSIGNED,), UNASSIGNED, {PROCESS, "coordinator"}, "WorklistItemReleased"),
+        _action("undo_assign", (ASSIGNED,), UNASSIGNED, {"coordinator"}, "WorklistItemReleased"),
         _action("claim", (UNASSIGNED, ASSIGNED), READING, {"radiologist"}, "WorklistItemClaimed"),
         _action("release", (ASSIGNED, READING), UNASSIGNED, {HOLDER, "coordinator"}, "WorklistItemReleased"),
         _action("hand_over", (ASSIGNED, READING), ASSIGNED, {HOLDER, "coordinator"}, "WorklistItemAssigned"),

@@ -1,108 +1,220 @@
-"""The coordinator's board: one line a reader, and what is unassigned or at risk."""
+"""The coordinator's board: one line a reader."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum
-
-from hospitals.models import Membership, Shift, User
+from hospitals.models import Hospital, User
+from hospitals.selectors.rota import Window
 from pacs_core.access.scopes import all_hospitals_scope, current_scope, open_scope
+from routing_rules.selectors.burdens import carried_in_shifts
+from routing_rules.selectors.fairness import Share, shares_of
+from routing_rules.selectors.forecast import Forecast, OpenItem, Status, forecast
+from routing_rules.selectors.obstacles import Held, cap_words
+from routing_rules.selectors.readers_now import LONGEST_BREAK, ReaderNow
 from worklist.models import WorklistItem
 
-Status = WorklistItem.Status
-OPEN = (Status.ASSIGNED, Status.READING, Status.SIGNING)
 SHORTEST_SCALE_MINUTES = 60
-# An item is at risk when less than this share of its service level is left.
-SHARE_AT_RISK = 0.25
+MOST_READERS = 120
+SORTS = ("queue", "name", "shift", "share")
 
 
-def board_lines(now: datetime) -> list[dict[str, Any]]:
-    """Return a line for each reader of the hospitals in scope, on shift first, the longest queue first.
+@dataclass(frozen=True)
+class ReaderFilter:
+    """What the readers are narrowed down to and sorted by; empty means no restriction."""
+
+    subspecialty: str = ""
+    hospital_id: int | None = None
+    on_shift: bool = False
+    sort: str = "queue"
+
+
+@dataclass(frozen=True)
+class ReaderLine:
+    """A reader on the board; minutes are this reader's own, what is being read with what is left of it."""
+
+    reader: ReaderNow
+    stat_minutes: int
+    urgent_minutes: int
+    routine_minutes: int
+    queue_items: int
+    share: Share | None
+    cap: str
+    reading: WorklistItem | None = None
+    reads_elsewhere: bool = False
+    reading_since: datetime | None = None
+    minutes_left: int | None = None
+    minutes_over: int | None = None
+
+    @property
+    def user(self) -> User:
+        return self.reader.user
+
+    @property
+    def subspecialties(self) -> list[str]:
+        return sorted(self.reader.rights.subspecialties)
+
+    @property
+    def on_shift_until(self) -> datetime | None:
+        """The end of the shift; a break inside it does not end it."""
+        shift = self.reader.shift
+        return _end_with_breaks(self.reader.windows, shift) if shift else None
+
+    @property
+    def comes_at(self) -> datetime | None:
+        return self.reader.comes_at
+
+    @property
+    def is_on_break(self) -> bool:
+        return self.reader.shift is None and self.reader.shift_began_at is not None and self.comes_at is not None
+
+    @property
+    def queue_minutes(self) -> int:
+        return self.stat_minutes + self.urgent_minutes + self.routine_minutes
+
+    @property
+    def version(self) -> str:
+        """What a script compares to see whether the line has changed."""
+        shown = (
+            *(self.stat_minutes, self.urgent_minutes, self.routine_minutes, self.queue_items, self.cap),
+            *(self.share and self.share.percent, self.reading and self.reading.pk, self.minutes_left),
+            *(self.on_shift_until, self.comes_at, self.reader.is_on_call, self.minutes_over),
+        )
+        return "|".join(map(str, shown))
+
+
+@dataclass(frozen=True)
+class BoardState:
+    """Everything of one moment that the board's parts are drawn from."""
+
+    forecast: Forecast
+    lines: tuple[ReaderLine, ...]
+    hospital_ids: frozenset[int]
+
+    @property
+    def now(self) -> datetime:
+        return self.forecast.now
+
+
+def board_state(now: datetime) -> BoardState:
+    """Return the board of the hospitals in scope; a fixed number of queries.
 
     Queues count a reader's work for every hospital, as minutes only; the study being read is named only in scope.
     """
     hospital_ids = current_scope().hospital_ids
-    member = Membership.objects.filter(user=OuterRef("pk"), hospital__in=hospital_ids)
-    readers = User.objects.filter(Exists(member), role=User.Role.RADIOLOGIST, is_active=True)
-    readers = readers.select_related("radiologist_profile")
-    running, coming, reading = _running_shifts(now), _coming_shifts(now), _now_reading()
     with open_scope(all_hospitals_scope(process="board")):
-        queues, signed = _queues(), _signed_since(now - timedelta(hours=12))
+        made = forecast(now)
+        carried = carried_in_shifts(now)
+    codes = set(Hospital.objects.filter(pk__in=hospital_ids).values_list("code", flat=True))
+    shares, held = shares_of(carried, made.readers), made.held_by_reader()
+    reading = {item.claimed_by_id: item for item in _being_read()}
+    of_reader: dict[int, list[OpenItem]] = defaultdict(list)
+    for item in made.items:
+        if item.holder_id is not None:
+            of_reader[item.holder_id].append(item)
     lines = []
-    for reader in readers:
-        queue, item = queues[reader.pk], reading.get(reader.pk)
-        lines.append(
-            {
-                "reader": reader,
-                "subspecialties": reader.radiologist_profile.subspecialties
-                if hasattr(reader, "radiologist_profile")
-                else [],
-                "on_shift_until": running.get(reader.pk),
-                "next_shift_at": coming.get(reader.pk),
-                "reading": item,
-                "reading_since": item.claimed_at if item else None,
-                "stat_minutes": queue["stat"],
-                "urgent_minutes": queue["urgent"],
-                "routine_minutes": queue["routine"],
-                "queue_minutes": queue["stat"] + queue["urgent"] + queue["routine"],
-                "queue_items": queue["items"],
-                "signed_today": signed.get(reader.pk, 0),
-            }
-        )
-    lines.sort(key=lambda line: (line["on_shift_until"] is None, -line["queue_minutes"], line["reader"].name))
-    return lines
+    for pk, reader in made.readers.items():
+        if not _belongs(reader, codes):
+            continue
+        done = carried.get(pk)
+        cap = cap_words(reader, replace(held.get(pk, Held()), relative_value=done.value if done else 0.0))
+        line = _line(made, reader, of_reader[pk], shares.get(pk), cap)
+        lines.append(replace(line, reading=reading.get(pk)))
+    return BoardState(made, tuple(lines), hospital_ids)
 
 
-def board_context(now: datetime) -> dict[str, Any]:
-    """Return the lines with the scale that their bars share and the mean of those on shift."""
-    lines = board_lines(now)
-    queues = [line["queue_minutes"] for line in lines]
-    on_shift = [line["queue_minutes"] for line in lines if line["on_shift_until"]]
+def chosen_lines(state: BoardState, chosen: ReaderFilter) -> list[ReaderLine]:
+    """Return the lines that match the filter, who is on shift before who is not."""
+    codes = set()
+    if chosen.hospital_id:
+        codes = set(Hospital.objects.filter(pk=chosen.hospital_id).values_list("code", flat=True))
+    lines = [
+        line
+        for line in state.lines
+        if (not chosen.on_shift or line.reader.window is not None)
+        and (not chosen.subspecialty or chosen.subspecialty in line.reader.rights.subspecialties)
+        and (not chosen.hospital_id or _belongs(line.reader, codes))
+    ]
+    return sorted(lines, key=lambda line: (_presence(line), *_sort_key(line, chosen.sort), line.user.name))
+
+
+def lines_context(state: BoardState, chosen: ReaderFilter) -> dict[str, Any]:
+    """Return what the readers' table shows: lines, the scale that their bars share, the mean of those on shift."""
+    lines = chosen_lines(state, chosen)
+    on_shift = [line.queue_minutes for line in lines if line.reader.shift]
     return {
-        "readers": lines,
-        "scale_minutes": max([SHORTEST_SCALE_MINUTES, *queues]),
+        "lines": lines[:MOST_READERS],
+        "number_of_readers": len(lines),
+        "readers_left_out": max(0, len(lines) - MOST_READERS),
+        "on_shift": len(on_shift),
+        "scale_minutes": max([SHORTEST_SCALE_MINUTES, *(line.queue_minutes for line in lines)]),
         "mean_minutes": round(sum(on_shift) / len(on_shift)) if on_shift else 0,
     }
 
 
-def items_at_risk(now: datetime) -> QuerySet[WorklistItem]:
-    """Return open items that nobody has, or whose deadline is near or past, the nearest first."""
-    left = ExpressionWrapper(F("service_level_minutes") * SHARE_AT_RISK * timedelta(minutes=1), DurationField())
-    return (
-        WorklistItem.objects.filter(status__in=(Status.UNASSIGNED, *OPEN))
-        .annotate(margin=left)
-        .filter(Q(status=Status.UNASSIGNED) | Q(deadline_at__lte=now + F("margin")))
-        .select_related("study__patient", "hospital", "order", "assigned_to")
-        .order_by("deadline_at", "pk")
+def _line(made: Forecast, reader: ReaderNow, items: list[OpenItem], share: Share | None, cap: str) -> ReaderLine:
+    minutes = {"stat": 0.0, "urgent": 0.0, "routine": 0.0}
+    current = None
+    for item in items:
+        expected = made.expected[item.item_id]
+        if item.status in (Status.READING, Status.SIGNING):
+            minutes[item.priority] += (expected.finishes_at or 0.0) - (expected.starts_at or 0.0)
+            current = current or (item if item.status == Status.READING else None)
+        else:
+            minutes[item.priority] += item.expected_minutes * reader.speed_factor
+    left = over = None
+    if current and current.claimed_at:
+        left = round(made.expected[current.item_id].finishes_at or 0.0)
+        mean = current.expected_minutes * reader.speed_factor
+        elapsed = (made.now - current.claimed_at).total_seconds() / 60
+        over = round(elapsed - mean) if elapsed > 2 * mean else None
+    return ReaderLine(
+        reader,
+        *(round(minutes[name]) for name in ("stat", "urgent", "routine")),
+        len(items),
+        share,
+        cap,
+        reads_elsewhere=current is not None,
+        reading_since=current.claimed_at if current else None,
+        minutes_left=left,
+        minutes_over=over,
     )
 
 
-def _running_shifts(now: datetime) -> dict[int, datetime]:
-    running = Shift.objects.filter(starts_at__lte=now, ends_at__gt=now).order_by("ends_at")
-    return dict(running.values_list("radiologist_id", "ends_at"))
+def _being_read() -> list[WorklistItem]:
+    items = WorklistItem.objects.filter(status=Status.READING, claimed_by__isnull=False)
+    return list(items.select_related("study", "order", "hospital").order_by("-claimed_at"))
 
 
-def _coming_shifts(now: datetime) -> dict[int, datetime]:
-    coming = Shift.objects.filter(starts_at__gt=now).order_by("-starts_at")
-    return dict(coming.values_list("radiologist_id", "starts_at"))
+def _belongs(reader: ReaderNow, codes: set[str]) -> bool:
+    """Say whether the reader may read at one of the hospitals."""
+    return not codes.isdisjoint(reader.rights.credentials)
 
 
-def _now_reading() -> dict[int, WorklistItem]:
-    items = WorklistItem.objects.filter(status=Status.READING).select_related("study", "order", "hospital")
-    return {item.claimed_by_id: item for item in items.order_by("claimed_at")}
+def _presence(line: ReaderLine) -> int:
+    """On shift, then on a break, then on call, then off shift."""
+    if line.reader.shift:
+        return 0
+    return 1 if line.is_on_break else 2 if line.reader.is_on_call else 3
 
 
-def _queues() -> dict[int, dict[str, int]]:
-    queues: dict[int, dict[str, int]] = defaultdict(lambda: {"stat": 0, "urgent": 0, "routine": 0, "items": 0})
-    rows = WorklistItem.objects.filter(status__in=OPEN).values("assigned_to", "priority")
-    for row in rows.annotate(minutes=Sum("expected_minutes"), items=Count("pk")):
-        queue = queues[row["assigned_to"]]
-        queue[row["priority"]] += round(row["minutes"])
-        queue["items"] += row["items"]
-    return queues
+def _sort_key(line: ReaderLine, sort: str) -> tuple[float, ...]:
+    if sort == "queue":
+        return (-line.queue_minutes,)
+    if sort == "share":
+        above = line.share.above if line.share else None
+        return (above is None, -(above or 0.0))
+    if sort == "shift":
+        until = line.on_shift_until or line.comes_at
+        return (until is None, until.timestamp() if until else 0.0)
+    return ()
 
 
-def _signed_since(since: datetime) -> dict[int, int]:
-    signed = WorklistItem.objects.filter(status=Status.SIGNED, signed_at__gte=since)
-    return dict(signed.values_list("assigned_to").annotate(Count("pk")))
+def _end_with_breaks(windows: tuple[Window, ...], window: Window) -> datetime:
+    """Return when the run of windows that this one belongs to ends, breaks inside it passed over."""
+    end = window.ends_at
+    for later in windows:
+        if not later.is_on_call and end < later.starts_at <= end + LONGEST_BREAK:
+            end = later.ends_at
+    return end

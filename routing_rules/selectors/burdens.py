@@ -37,7 +37,7 @@ def burdens(
     of_shift: Mapping[int, Carried], of_days: Mapping[int, Carried], speeds: Mapping[int, float]
 ) -> dict[int, float]:
     """Return by reader how far the value per hour, adjusted for speed, is above the mean (below: negative), a share."""
-    shift, days = _shares_above_mean(of_shift, speeds), _shares_above_mean(of_days, speeds)
+    shift, days = shares_above_mean(of_shift, speeds), shares_above_mean(of_days, speeds)
     readers = shift.keys() | days.keys()
     return {
         pk: _SHARE_OF_SHIFT * shift.get(pk, 0.0) + (1 - _SHARE_OF_SHIFT) * days.get(pk, 0.0) for pk in sorted(readers)
@@ -81,7 +81,8 @@ def _values(signed: QuerySet[WorklistItem]) -> dict[int, float]:
     return dict(rows.annotate(value=Sum(Coalesce("demand__relative_value", 1.0))))
 
 
-def _shares_above_mean(carried: Mapping[int, Carried], speeds: Mapping[int, float]) -> dict[int, float]:
+def shares_above_mean(carried: Mapping[int, Carried], speeds: Mapping[int, float]) -> dict[int, float]:
+    """Return by reader how far the value per hour is above the mean, a share; nobody's while nothing was signed."""
     hours = sum(one.hours for one in carried.values())
     if not hours:
         return {}

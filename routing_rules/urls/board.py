@@ -6,8 +6,11 @@ from routing_rules.views import board
 
 urlpatterns = [
     path("coordination/", board.coordination, name="coordination"),
-    path("coordination/board/", board.board, name="board"),
-    path("coordination/rows/", board.rows, name="rows"),
+    path("coordination/live/", board.live, name="board_live"),
+    path("coordination/cover/", board.cover, name="cover"),
+    path("coordination/fairness/", board.fairness, name="fairness"),
+    path("coordination/choices/", board.choices, name="choices"),
+    path("coordination/readers/<int:reader_id>/", board.reader, name="reader"),
+    path("assignments/<int:worklist_item_id>/why/", board.why, name="why"),
     path("assignments/<int:worklist_item_id>/explanation/", board.explanation, name="explanation"),
-    path("assignments/<int:worklist_item_id>/assign/", board.assign, name="assign"),
 ]

@@ -1,96 +1,139 @@
-"""The coordinator's board, and the explanation that every reader of an item may open."""
+"""The coordinator's board: the page, its live parts, the panels beside it."""
 
-from django.core.exceptions import PermissionDenied
+import json
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 
 from pacs_core.access.permissions import roles_required
-from routing_rules.errors import NoRuleSetPublished
-from routing_rules.models import RuleSet
-from routing_rules.selectors.board import board_context, items_at_risk
+from pacs_core.access.scopes import current_scope
+from routing_rules.forms_board import BoardForm
+from routing_rules.models import AssignmentDecision
+from routing_rules.selectors.board import BoardState, board_state, lines_context
+from routing_rules.selectors.board_items import ITEM_VIEWS, items_page
+from routing_rules.selectors.choices import choices_for
+from routing_rules.selectors.cover import cover_of_coming_hours
 from routing_rules.selectors.decision_words import shown_decision
 from routing_rules.selectors.decisions import decisions_for
-from routing_rules.selectors.rule_sets import rule_set_in_force
-from routing_rules.selectors.rule_words import rule_in_words
-from worklist.errors import WorklistError
+from routing_rules.selectors.fairness import fairness_table
+from routing_rules.selectors.item_history import history_of
+from routing_rules.selectors.reader_panel import reader_panel
+from routing_rules.selectors.why_not import why_not
+from worklist.live.numbers import last_numbers
+from worklist.models import WorklistItem
 from worklist.selectors.items import item_for_user
-from worklist.services.holding import assign_worklist_item
 
-SHOWN_AT_RISK = 200
+DECISIONS_SHOWN = 20
+MOST_CHOSEN = 200
 
 
 @require_GET
+@never_cache
 @roles_required("coordinator")
 def coordination(request: HttpRequest) -> HttpResponse:
+    """Show the board; the live numbers are read before anything else, so that no change falls between."""
+    numbers = last_numbers(current_scope().hospital_ids)
     now = timezone.now()
-    rule_set = _rule_set()
-    rules = [
-        {"name": rule["name"], "words": rule_in_words(rule), "stop": rule.get("stop", False)}
-        for rule in (rule_set.rules if rule_set else [])
-    ]
-    context = board_context(now) | {
-        "items": list(items_at_risk(now)[:SHOWN_AT_RISK]),
-        "rules": rules,
-        "rule_set": rule_set,
+    context = _parts(request, board_state(now), BoardForm(request.GET)) | {
+        "tab": "board",
+        "live_numbers": json.dumps(numbers),
+        "cover": cover_of_coming_hours(now, zone=request.user.time_zone),
     }
     return render(request, "routing_rules/coordination.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
+@never_cache
 @roles_required("coordinator")
-def board(request: HttpRequest) -> HttpResponse:
-    return render(request, "routing_rules/board.html", board_context(timezone.now()))
+def live(request: HttpRequest) -> HttpResponse:
+    """Return what of the page changes, narrowed down as asked; by POST, since a search may name a patient."""
+    form = BoardForm(request.POST if request.method == "POST" else request.GET)
+    return render(request, "routing_rules/board/live.html", _parts(request, board_state(timezone.now()), form))
 
 
 @require_GET
+@never_cache
 @roles_required("coordinator")
-def rows(request: HttpRequest) -> HttpResponse:
-    """Return those of the asked items that are unassigned or at risk now; the others' rows are absent."""
-    ids = request.GET.get("ids", "")
-    items = items_at_risk(timezone.now())
-    if ids:
-        wanted = ids.split(",")
-        if not all(part.isdecimal() for part in wanted):
-            return HttpResponseBadRequest("ids: numbers of worklist items, separated by commas")
-        items = items.filter(pk__in=[int(part) for part in wanted])
-    return render(request, "routing_rules/rows.html", {"items": list(items[:SHOWN_AT_RISK])})
+def cover(request: HttpRequest) -> HttpResponse:
+    made = cover_of_coming_hours(timezone.now(), zone=request.user.time_zone)
+    return render(request, "routing_rules/board/cover.html", {"cover": made, "zone": request.user.time_zone})
+
+
+@require_GET
+@never_cache
+@roles_required("coordinator")
+def fairness(request: HttpRequest) -> HttpResponse:
+    return render(request, "routing_rules/board/fairness.html", {"fairness": fairness_table(timezone.now())})
+
+
+@require_GET
+@never_cache
+@roles_required("coordinator")
+def reader(request: HttpRequest, reader_id: int) -> HttpResponse:
+    """Show one reader's list; with `item` also why that one is not this reader's."""
+    now = timezone.now()
+    item = request.GET.get("item", "")
+    context = {"panel": reader_panel(board_state(now), reader_id, request.user), "zone": request.user.time_zone}
+    if item.isdecimal():
+        context |= {
+            "why_not": why_not(int(item), reader_id, request.user, now),
+            "item": item_for_user(request.user, int(item)),
+        }
+    return render(request, "routing_rules/board/reader.html", context)
+
+
+@require_GET
+@never_cache
+@roles_required("coordinator")
+def choices(request: HttpRequest) -> HttpResponse:
+    """List every reader for the items of `ids`, those who may take most of them first."""
+    ids = request.GET.get("ids", "").split(",")
+    if not all(part.isdecimal() for part in ids) or len(ids) > MOST_CHOSEN:
+        return HttpResponseBadRequest("ids: numbers of worklist items, separated by commas")
+    asked, found = choices_for(sorted({int(part) for part in ids}), request.user, timezone.now())
+    context = {"asked": asked, "choices": found, "number": len(asked)}
+    return render(request, "routing_rules/board/choices.html", context)
+
+
+@require_GET
+@never_cache
+@roles_required("coordinator")
+def why(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
+    """Show why the item is whose it is, every candidate, and what happened so far."""
+    item = item_for_user(request.user, worklist_item_id)
+    decisions = list(decisions_for(request.user, worklist_item_id)[:DECISIONS_SHOWN])
+    context = _explained(item, decisions) | {"history": history_of(item, decisions)}
+    return render(request, "routing_rules/board/why.html", context)
 
 
 @require_GET
 @roles_required("radiologist", "coordinator")
 def explanation(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     item = item_for_user(request.user, worklist_item_id)
-    decisions = decisions_for(request.user, worklist_item_id)
-    latest = decisions.first()
-    context = {
-        "item": item,
-        "latest": shown_decision(latest) if latest else None,
-        "number_of_decisions": decisions.count(),
+    decisions = list(decisions_for(request.user, worklist_item_id)[:DECISIONS_SHOWN])
+    return render(request, "routing_rules/explanation.html", _explained(item, decisions))
+
+
+def _explained(item: WorklistItem, decisions: list[AssignmentDecision]) -> dict[str, Any]:
+    latest = shown_decision(decisions[0]) if decisions else None
+    return {"item": item, "latest": latest, "number_of_decisions": len(decisions)}
+
+
+def _parts(request: HttpRequest, state: BoardState, form: BoardForm) -> dict[str, Any]:
+    page = items_page(state, request.user, view=form.item_view(), search=form.search())
+    views = [
+        {"key": view.key, "label": view.label, "count": page.counts[view.key], "tone": view.tone}
+        for view in ITEM_VIEWS.values()
+    ]
+    return lines_context(state, form.reader_filter()) | {
+        "page": page,
+        "views": views,
+        "view": form.item_view(),
+        "form": form,
+        "zone": request.user.time_zone,
+        "drawn_at": state.now,
     }
-    return render(request, "routing_rules/explanation.html", context)
-
-
-@require_POST
-@roles_required("coordinator")
-def assign(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
-    """Give an item to a reader by hand; rules leave it alone from then on."""
-    item = item_for_user(request.user, worklist_item_id)
-    user_id = request.POST.get("user_id", "")
-    if not user_id.isdecimal():
-        return HttpResponseBadRequest("user_id: choose a reader")
-    try:
-        assign_worklist_item(
-            worklist_item_id=item.pk, radiologist_id=int(user_id), reason=request.POST.get("reason", "")[:300]
-        )
-    except WorklistError as error:
-        raise PermissionDenied(str(error)) from error
-    return redirect("routing_rules:coordination")
-
-
-def _rule_set() -> RuleSet | None:
-    try:
-        return rule_set_in_force()
-    except NoRuleSetPublished:
-        return None

@@ -90,12 +90,14 @@ _PAGES = {
         READ, COORDINATE, worklist_item_id="claimed_item", body=_form(user_id="colleague")
     ),
     "GET coordination/": _list(COORDINATE),
-    "GET coordination/board/": _list(COORDINATE),
-    "GET coordination/rows/": _list(COORDINATE),
+    "GET coordination/live/": _list(COORDINATE),
+    "POST coordination/live/": _list(COORDINATE, body=_form(find="doe")),
+    "GET coordination/cover/": _list(COORDINATE),
+    "GET coordination/fairness/": _list(COORDINATE),
+    "GET coordination/choices/": _door(COORDINATE, body=_form(ids="free_item")),
+    "GET coordination/readers/<reader_id>/": _door(COORDINATE, reader_id="person", body=_form(item="free_item")),
+    "GET assignments/<worklist_item_id>/why/": _door(COORDINATE, worklist_item_id="free_item"),
     "GET assignments/<worklist_item_id>/explanation/": _door(READ, COORDINATE, worklist_item_id="free_item"),
-    "POST assignments/<worklist_item_id>/assign/": _door(
-        COORDINATE, worklist_item_id="free_item", body=_form(user_id="colleague")
-    ),
     "GET reading/<worklist_item_id>/": _door(READ, worklist_item_id="claimed_item"),
     "POST reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
     "POST reports/<report_id>/addendum/discard/": _door(READ, report_id="signed_report"),
@@ -238,6 +240,15 @@ _SHIFT = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends
 _PERSON = {"email": "new@example.org", "name": "New", "role": "referring_physician", "hospitals": ["NORTH"]}
 
 
+def _assignment(world: dict[str, Any]) -> dict[str, Any]:
+    return {"action": "assign", "worklist_items": [world["free_item"]], "radiologist": world["colleague"]}
+
+
+def _restoration(world: dict[str, Any]) -> dict[str, Any]:
+    before = {"worklist_item_id": world["free_item"], "version": 1, "holder_id": None, "is_pinned": False}
+    return {"before": [before]}
+
+
 def _draft(world: dict[str, Any]) -> dict[str, Any]:
     request_id = "7d1f1c3e-0000-4000-8000-000000000001"
     return {"request_id": request_id, "base_version": world["draft_version"], "sections": TEXT}
@@ -352,6 +363,9 @@ _API_READING = {
     "GET api/orders/": _list(READ, COORDINATE),
     "GET api/orders/<pk>/": _door(READ, COORDINATE, pk="order"),
     "GET api/assignment-decisions/": _door(READ, COORDINATE, body=_form(worklist_item="free_item")),
+    "POST api/manual-assignments/": _door(COORDINATE, body=_assignment),
+    "POST api/manual-assignments/plan/": _list(COORDINATE),
+    "POST api/manual-assignments/restore/": _door(COORDINATE, body=_restoration),
     "GET api/reports/": _list(READ),
     "GET api/reports/<report_id>/": _door(READ, report_id="draft_report"),
     "POST api/reports/<report_id>/draft/": _door(READ, report_id="draft_report", body=_draft),

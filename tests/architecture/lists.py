@@ -43,9 +43,11 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "routing_rules": {
         "coordinator": (
-            *("/coordination/", "/coordination/board/", "/coordination/rows/", "/assignments/{item}/explanation/"),
             *("/coordination/rules/", "/coordination/rules/versions/{rule_set}/", "/coordination/rules/groups/"),
             *("/coordination/rules/drafts/{rule_draft}/", "/api/rule-set-drafts/"),
+            *("/coordination/", "/coordination/live/?view=waiting", "/coordination/cover/", "/coordination/fairness/"),
+            *("/coordination/choices/?ids={item}", "/coordination/readers/{reader}/?item={item}"),
+            *("/assignments/{item}/why/", "/assignments/{item}/explanation/"),
             *("/api/rule-sets/", "/api/assignment-decisions/?worklist_item={item}"),
             *("/coordination/procedures/", "/coordination/procedures/?state=mapped", "/api/procedure-mappings/"),
             *("/coordination/procedures/catalogue/", "/coordination/procedures/reading-times/", "/api/procedures/"),
@@ -162,6 +164,7 @@ class GrowingNetwork:
             deadline_at=now + timedelta(minutes=1),
             **values,
         )
+        make_item(self.hospital, order=make_order(self.hospital), status="assigned", assigned_to=self.radiologist)
         with in_hospital(self.hospital):
             self.item.transitions.create(
                 hospital=self.hospital, action="release", from_status="x", to_status="y", holder=reader, actor=reader

@@ -20,7 +20,7 @@ from tests.architecture.lists import LISTS, GrowingNetwork, every_list
 FEW, MANY = 3, 12
 TESTS = Path(__file__).resolve().parent.parent
 # Totals and cut lists, as long for many rows as for few.
-OF_ONE_LENGTH = {"/worklist/views/", "/dicom-web/studies?limit=2"}
+OF_ONE_LENGTH = {"/worklist/views/", "/dicom-web/studies?limit=2", "/coordination/cover/"}
 
 
 @dataclass(frozen=True)

@@ -242,6 +242,7 @@ ATTEMPTS: dict[str, Callable[[Ward], WorklistItem]] = {
     "pin": lambda ward: ward.does(ward.coordinator, services.pin_worklist_item),
     "unpin": unpin,
     "unassign": lambda ward: ward.does(ward.coordinator, services.unassign_worklist_item),
+    "undo_assign": lambda ward: ward.does(ward.coordinator, services.undo_assignment),
     "claim": lambda ward: ward.claim(ward.ben),
     "release": lambda ward: ward.does(ward.coordinator, services.release_worklist_item, user=ward.coordinator),
     "hand_over": lambda ward: ward.does(

@@ -9,6 +9,7 @@ from worklist.services.holding import (
     pin_worklist_item,
     release_worklist_item,
     unassign_worklist_item,
+    undo_assignment,
     unpin_worklist_item,
 )
 from worklist.services.opening import open_worklist_item, reopen_worklist_item
@@ -38,5 +39,6 @@ __all__ = [
     "set_reading_mode",
     "start_signing",
     "unassign_worklist_item",
+    "undo_assignment",
     "unpin_worklist_item",
 ]

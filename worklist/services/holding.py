@@ -68,6 +68,14 @@ def unassign_worklist_item(*, worklist_item_id: int, reason: str = "") -> Workli
 
 
 @transaction.atomic
+def undo_assignment(*, worklist_item_id: int, reason: str = "") -> WorklistItem:
+    """Put an item back that a person assigned by mistake; the reader is no worse a choice for the rules than before."""
+    return complete_transition(
+        locked_item(worklist_item_id, "undo_assign"), "undo_assign", changes=NOBODY, reason=reason
+    )
+
+
+@transaction.atomic
 def release_worklist_item(*, worklist_item_id: int, user: User, reason: str = "") -> WorklistItem:
     """Give an item back that one reads or that waits for one; the event names who, so that rules try others."""
     item = locked_item(worklist_item_id, "release")

@@ -1,5 +1,6 @@
 /**
  * Move in `<table data-rows role="grid">`: j/k or arrows, Home/End, Enter opens data-href, space peeks. One row is in the tab order.
+ * Of several tables the one with data-main-rows has the keys while none has the focus.
  * Tells `meridian:row-selected` and `meridian:row-peek` (detail {row, table}) on document.
  */
 import { isTyping } from "./shortcuts.js";
@@ -7,7 +8,7 @@ import { isTyping } from "./shortcuts.js";
 /** @returns {HTMLTableElement | null} */
 function currentTable() {
   const focused = document.activeElement?.closest("table[data-rows]");
-  return /** @type {HTMLTableElement | null} */ (focused ?? document.querySelector("table[data-rows]"));
+  return /** @type {HTMLTableElement | null} */ (focused ?? document.querySelector("table[data-main-rows]") ?? document.querySelector("table[data-rows]"));
 }
 
 /** @param {HTMLTableElement} table @returns {HTMLTableRowElement[]} */
