@@ -258,20 +258,17 @@ def test_hours_of_the_clock_begin_with_what_is_left_of_this_one() -> None:
 
 
 def test_the_timeline_sets_work_against_cover(board: Board) -> None:
-    """Three read for six hours, one comes after three: ten hours of work are due in the next."""
+    """Eleven hours of work are overdue, and only three readers are there."""
     for _ in range(20):
-        make_waiting(board.north, due=30, minutes=30)
-    make_waiting(board.south, holder=board.ada, due=30, minutes=60)
+        make_waiting(board.north, due=-5, minutes=30)
+    make_waiting(board.south, holder=board.ada, due=-5, minutes=60)
     with as_user(board.coordinator):
         cover = cover_of_coming_hours(timezone.now(), zone="UTC")
-    first = cover.hours[0] if cover.hours[0].minutes > 31 else cover.hours[1]
     assert cover.hours_of_history == 0
-    assert first.is_gap
-    assert cover.worst is not None
-    total = sum(hour.due for hour in cover.hours)
-    assert total == 660
-    for earlier, later in zip(cover.hours, cover.hours[1:], strict=False):
-        assert later.carried == earlier.short
+    assert (cover.hours[0].due, cover.hours[0].is_gap) == (660, True)
+    assert cover.worst == cover.hours[0]
+    assert [hour.carried for hour in cover.hours[1:]] == pytest.approx([hour.short for hour in cover.hours[:-1]], abs=1)
+    assert cover.hours[-1].carried == 0
 
 
 def test_spare_time_goes_to_what_is_due_later(board: Board) -> None:
