@@ -64,6 +64,11 @@ def plan_now(now: datetime | None = None, *, even_if_not_asked: bool = False) ->
     return rounds
 
 
+def planner_lock() -> int:
+    """Return the number of the advisory lock that a run holds until its transaction ends."""
+    return PLANNER_LOCK
+
+
 def is_asked_for() -> bool:
     """Say whether a plan was asked for that no run has answered yet."""
     return PlanningState.objects.filter(requested__gt=F("planned")).exists()
@@ -73,7 +78,7 @@ def _run_alone(now: datetime) -> Round | None:
     """Plan once in one transaction; None when another process holds the lock."""
     with open_scope(all_hospitals_scope(process="assignment")):
         with connection.cursor() as cursor:
-            cursor.execute("select pg_try_advisory_xact_lock(%s)", [PLANNER_LOCK])
+            cursor.execute("select pg_try_advisory_xact_lock(%s)", [planner_lock()])
             if cursor.fetchone() != (True,):
                 return None
         asked = PlanningState.objects.filter(pk=1).values_list("requested", flat=True).first() or 0
