@@ -69,7 +69,8 @@ def database(url: str, *, pooled: bool) -> dict[str, Any]:
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     options: dict[str, Any] = {"connect_timeout": 5, "application_name": text("MERIDIAN_PROCESS", "meridian")}
     if pooled:
-        options["pool"] = {"min_size": 1, "max_size": int(text("MERIDIAN_DATABASE_POOL_SIZE", "8")), "timeout": 10}
+        # A crowd that reaches for one item waits its turn and gets a clear answer; a short timeout makes it errors.
+        options["pool"] = {"min_size": 1, "max_size": int(text("MERIDIAN_DATABASE_POOL_SIZE", "8")), "timeout": 30}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
