@@ -14,7 +14,7 @@ from tests.browser.screen import DESKTOP, LARGE
 from tests.browser.test_screens import judge
 from tests.flow.network import Network
 from tests.routing_rules.escalation.arrange import make_waiting
-from tests.story import in_hospital, make_order, make_patient, make_user, see_all
+from tests.story import in_hospital, make_order, make_patient, make_study, make_user, see_all
 from worklist.models import WorklistItem
 
 PAGE = "/coordination/escalation/"
@@ -28,12 +28,24 @@ def olga(network: Network) -> User:
 
 
 def waiting(
-    network: Network, name: str, *, used: float, description: str = "CT head", **fields: object
+    network: Network, name: str, *, used: float, priority: str = "stat", description: str = "CT head"
 ) -> WorklistItem:
+    """An item pinned to Ada whose clock started so long ago, as its study and its order say too."""
+    minutes = {"stat": 30, "urgent": 120}[priority]
     patient = make_patient(network.north, name=name)
-    order = make_order(network.north, patient, procedure_description=description)
-    values = {"status": "assigned", "assigned_to": network.ada, "assigned_at": timezone.now(), "is_pinned": True}
-    return make_waiting(network.north, timezone.now(), used=used, order=order, **(values | fields))
+    order = make_order(network.north, patient, procedure_description=description, priority=priority)
+    received_at = timezone.now() - used * timedelta(minutes=minutes)
+    study = make_study(network.north, patient, first_received_at=received_at, completed_at=received_at)
+    values = {"status": "assigned", "assigned_to": network.ada, "assigned_at": received_at, "is_pinned": True}
+    return make_waiting(
+        *(network.north, timezone.now()),
+        used=used,
+        priority=priority,
+        minutes=minutes,
+        study=study,
+        order=order,
+        **values,
+    )
 
 
 def cell(page: Page, priority: str, step: str) -> object:
@@ -132,11 +144,12 @@ def tell_of_other_things(hospital: Hospital, person: User) -> None:
 def test_a_message_is_seen_at_once_answered_and_known_to_be_read(
     network: Network, olga: User, open_screen: Opener, look: str
 ) -> None:
-    item = waiting(network, "BECKER^MAJA", used=0.1, priority="urgent", minutes=120)
+    item = waiting(network, "BECKER^MAJA", used=0.1, priority="urgent")
     reader = open_screen(network.ada.email, **LOOKS[look])
     reader.page.goto("/worklist/")
     reader.wait_until_live()
     desk = open_screen(olga.email, **LOOKS[look])
+    desk.allow("422")
     page = desk.page
     page.goto(f"/worklist/?item={item.pk}")
     page.get_by_role("button", name="Write a message").click()

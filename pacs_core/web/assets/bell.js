@@ -134,7 +134,7 @@ class Bell {
 
   /** @returns {HTMLElement | null} */
   firstControl() {
-    return this.panel.querySelector(".bell-list a, .bell-list button, button");
+    return this.panel.querySelector(".bell-list a, .bell-list button") ?? this.panel.querySelector("button");
   }
 
   onToggle() {

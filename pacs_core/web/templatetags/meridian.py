@@ -25,6 +25,12 @@ def icon(name: str, css_class: str = "") -> SafeString:
 
 
 @register.filter
+def in_words(name: str) -> str:
+    """Write the name of an action as words: change_urgency is Change urgency."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
 def person_name(value: str | None) -> str:
     """Write a DICOM person name (PS3.5 6.2.1, FAMILY^GIVEN^MIDDLE) as FAMILY, GIVEN MIDDLE."""
     parts = (value or "").split("=")[0].split("^")
