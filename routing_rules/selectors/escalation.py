@@ -3,23 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import Count, ExpressionWrapper, F, Q
 from django.db.models.fields import DateTimeField
 
 from hospitals.models import User
 from pacs_core.access.scopes import current_scope
-from routing_rules.engine.escalation import (
-    ALERT_COORDINATOR,
-    ASSIGNED,
-    CALL_ON_CALL,
-    READING,
-    REMIND_READER,
-    STEPS,
-    UNASSIGNED,
-    WIDEN_POOL,
-    Shares,
-)
+from routing_rules.engine.escalation import ASSIGNED, READING, STEPS, UNASSIGNED, Shares
 from routing_rules.models import EscalationPolicy, EscalationStep
 from worklist.models import Priority, WorklistItem
 
@@ -29,14 +20,6 @@ DEFAULT_SHARES: dict[str, Shares] = {
     Priority.URGENT: Shares(0.6, 0.7, 0.85, 0.95),
     Priority.ROUTINE: Shares(0.75, 0.8, 0.9, None),
 }
-_UNOPENED = (UNASSIGNED, ASSIGNED)
-_STATUSES_OF_STEP = {
-    REMIND_READER: (ASSIGNED, READING),
-    WIDEN_POOL: _UNOPENED,
-    ALERT_COORDINATOR: (UNASSIGNED, ASSIGNED, READING),
-    CALL_ON_CALL: _UNOPENED,
-}
-_ONLY_WHERE_FREE = (WIDEN_POOL, CALL_ON_CALL)
 
 
 @dataclass(frozen=True)
@@ -78,31 +61,31 @@ def steps_of(item: WorklistItem) -> list[EscalationStep]:
     return list(item.escalation_steps.order_by("-taken_at", "-pk"))
 
 
-def items_with_due_steps(now: datetime, policies: Iterable[Policy]) -> list[WorklistItem]:
-    """Return the unsigned items with a step that may be due, the nearest deadline first; one query, a partial index.
+class Candidate(NamedTuple):
+    """What of an unsigned item decides which steps are due."""
 
-    May be: a pinned item that nobody was alerted of waits for its reader's shift, a call for somebody on call.
+    pk: int
+    hospital_id: int
+    status: str
+    priority: str
+    deadline_at: datetime
+    service_level_minutes: int
+    is_pinned: bool
+    assigned_to_id: int | None
+
+
+def items_past_a_share(now: datetime, policies: Iterable[Policy]) -> list[Candidate]:
+    """Return the unsigned items that have used the first share of their policy, the nearest deadline first.
+
+    One query over a partial index. Pinned items that wait are among them: their reader may be off shift.
     """
-    asked = Q(pk__in=[])
+    past = Q(is_pinned=True, status=ASSIGNED)
     for policy in policies:
-        for step in STEPS:
-            asked |= _is_due(policy, step, now)
-    items = WorklistItem.objects.filter(asked, status__in=(UNASSIGNED, ASSIGNED, READING))
-    return list(items.select_related("hospital", "study", "order").order_by("deadline_at", "pk"))
-
-
-def _is_due(policy: Policy, step: str, now: datetime) -> Q:
-    share = policy.shares.of(step)
-    if share is None:
-        return Q(pk__in=[])
-    due = Q(status__in=_STATUSES_OF_STEP[step]) & _has_used(share, now)
-    if step == ALERT_COORDINATOR:
-        due |= Q(is_pinned=True, status=ASSIGNED)
-        if policy.shares.remind_reader is not None:
-            due |= Q(status=UNASSIGNED) & _has_used(policy.shares.remind_reader, now)
-    if step in _ONLY_WHERE_FREE:
-        due &= Q(is_pinned=False)
-    return Q(priority=policy.priority) & due & ~Exists(_taken(step))
+        shares = [share for step in STEPS if (share := policy.shares.of(step)) is not None]
+        if shares:
+            past |= Q(priority=policy.priority) & _has_used(min(shares), now)
+    items = WorklistItem.objects.filter(past, status__in=(UNASSIGNED, ASSIGNED, READING))
+    return [Candidate(*row) for row in items.order_by("deadline_at", "pk").values_list(*Candidate._fields)]
 
 
 def _has_used(share: float, now: datetime) -> Q:
@@ -111,12 +94,6 @@ def _has_used(share: float, now: datetime) -> Q:
         now + F("service_level_minutes") * ((1 - share) * timedelta(minutes=1)), output_field=DateTimeField()
     )
     return Q(deadline_at__lte=latest)
-
-
-def _taken(step: str) -> object:
-    return EscalationStep.objects.filter(
-        worklist_item=OuterRef("pk"), step=step, deadline_at__gte=OuterRef("deadline_at")
-    )
 
 
 def _of_row(row: EscalationPolicy) -> Policy:

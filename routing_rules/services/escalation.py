@@ -5,9 +5,11 @@ transaction of its own under the lock of its row, so no step is half taken; a co
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+
+from django.db.models import QuerySet
 
 from hospitals.models import User
 from hospitals.selectors.members import members_of
@@ -23,7 +25,13 @@ from routing_rules.engine.escalation import (
     due_steps,
 )
 from routing_rules.models import EscalationStep, Notice
-from routing_rules.selectors.escalation import Policy, escalation_of, escalation_policies, items_with_due_steps
+from routing_rules.selectors.escalation import (
+    Candidate,
+    Policy,
+    escalation_of,
+    escalation_policies,
+    items_past_a_share,
+)
 from routing_rules.selectors.escalation_words import step_in_words
 from routing_rules.services.notices import give_notices
 from worklist.models import WorklistItem
@@ -59,11 +67,17 @@ class Duty:
         on_call = [pk for pk, window in on_shift_now(self.now).items() if window.is_on_call]
         return reading_rights_at(self.now, radiologist_ids=on_call) if on_call else {}
 
-    def steps_due(self, item: WorklistItem, taken: frozenset[str]) -> tuple[str, ...]:
+    def steps_due(self, item: WorklistItem, taken: Collection[str]) -> tuple[str, ...]:
         """Return the steps to take now; the item's hospital, study and order are loaded."""
-        shares = self.policies[item.priority].shares
-        due = due_steps(shares, self._waiting(item), taken)
+        due = self.steps_by_share(item, taken)
         return tuple(step for step in due if step != CALL_ON_CALL or self.callable_readers(item))
+
+    def steps_by_share(self, item: WorklistItem | Candidate, taken: Collection[str]) -> tuple[str, ...]:
+        """Return the steps whose time has come, whoever there is to be called."""
+        return due_steps(self.policies[item.priority].shares, self._waiting(item), taken)
+
+    def is_anybody_on_call(self) -> bool:
+        return bool(self._rights_of_on_call)
 
     def callable_readers(self, item: WorklistItem) -> list[int]:
         """Return who is on call now and may read the item."""
@@ -73,15 +87,15 @@ class Duty:
         subspecialty = subspecialties_of([item])[item.pk]
         return [pk for pk, owned in rights.items() if not bar_to_item(owned, item, subspecialty=subspecialty)]
 
-    def share_used(self, item: WorklistItem) -> float:
+    def share_used(self, item: WorklistItem | Candidate) -> float:
         """Return how much of the item's service level has passed; above 1 when it is overdue."""
         left = (item.deadline_at - self.now) / timedelta(minutes=1)
         return 1 - left / max(item.service_level_minutes, 1)
 
-    def _waiting(self, item: WorklistItem) -> Waiting:
+    def _waiting(self, item: WorklistItem | Candidate) -> Waiting:
         return Waiting(item.status, self.share_used(item), item.is_pinned, self._is_left_alone(item))
 
-    def _is_left_alone(self, item: WorklistItem) -> bool:
+    def _is_left_alone(self, item: WorklistItem | Candidate) -> bool:
         """Say whether a pinned item's reader reads at no time before the coordinator would be alerted anyway."""
         share = self.policies[item.priority].shares.alert_coordinator
         if not item.is_pinned or item.status != ASSIGNED or share is None:
@@ -100,10 +114,8 @@ def take_due_steps(*, now: datetime) -> int:
     number = 0
     with open_scope(all_hospitals_scope(process="escalation")):
         duty = Duty(now, escalation_policies())
-        items = items_with_due_steps(now, duty.policies.values())
-        taken = escalation_of(item.pk for item in items)
-        due = [item for item in items if duty.steps_due(item, taken[item.pk])][:MOST_AT_ONCE]
-    for item in due:
+        due = _items_to_escalate(duty)
+    for item in due[:MOST_AT_ONCE]:
         try:
             number += len(escalate_item(worklist_item_id=item.pk, hospital_id=item.hospital_id, duty=duty))
         except Exception:
@@ -111,9 +123,26 @@ def take_due_steps(*, now: datetime) -> int:
     return number
 
 
+def _items_to_escalate(duty: Duty) -> list[Candidate]:
+    """Return the items with a step that is due, in two queries however many wait.
+
+    A call that nobody can take stays due: it comes last, so that it keeps no other step waiting.
+    """
+    items = items_past_a_share(duty.now, duty.policies.values())
+    taken = escalation_of(item.pk for item in items)
+    due = [(item, steps) for item in items if (steps := duty.steps_by_share(item, taken[item.pk]))]
+    calls = [item for item, steps in due if steps == (CALL_ON_CALL,)]
+    others = [item for item, steps in due if steps != (CALL_ON_CALL,)]
+    return others + (calls if calls and duty.is_anybody_on_call() else [])
+
+
 def escalate_item(*, worklist_item_id: int, hospital_id: int, duty: Duty) -> tuple[str, ...]:
     """Take one item's due steps in one transaction; return them. An item that somebody else changes now is left out."""
     with open_scope(hospital_scope(process="escalation", hospital_id=hospital_id)):
+        taken = escalation_of([worklist_item_id])[worklist_item_id]
+        waiting = _with_relations(WorklistItem.objects.all()).get(pk=worklist_item_id)
+        if not duty.steps_due(waiting, taken):
+            return ()
         item = lock_free_item(worklist_item_id)
         if item is None:
             return ()
@@ -126,7 +155,11 @@ def escalate_item(*, worklist_item_id: int, hospital_id: int, duty: Duty) -> tup
 def lock_free_item(worklist_item_id: int) -> WorklistItem | None:
     """Lock an item's row unless another transaction has it: the next sweep comes in seconds."""
     locked = WorklistItem.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
-    return locked.select_related("hospital", "study", "order").filter(pk=worklist_item_id).first()
+    return _with_relations(locked).filter(pk=worklist_item_id).first()
+
+
+def _with_relations(items: QuerySet[WorklistItem]) -> QuerySet[WorklistItem]:
+    return items.select_related("hospital", "study", "order")
 
 
 def _take(item: WorklistItem, step: str, duty: Duty) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from hospitals.models import Hospital, Shift, User
 from pacs_core.events.models import Event
 from routing_rules.models import EscalationPolicy, EscalationStep
-from routing_rules.selectors.escalation import escalation_of, escalation_policies, items_with_due_steps
+from routing_rules.selectors.escalation import escalation_of, escalation_policies, items_past_a_share
 from tests.routing_rules.escalation.arrange import (
     assigned,
     change,
@@ -207,7 +207,7 @@ def test_a_pin_to_somebody_on_shift_waits_for_its_share(north: Hospital, now: da
     assert steps(item) == [REMIND, ALERT]
 
 
-def test_due_items_are_found_by_one_query(
+def test_items_past_a_share_are_found_by_one_query(
     north: Hospital, now: datetime, ada: User, django_assert_num_queries: object
 ) -> None:
     due = assigned(north, now, ada, used=0.6)
@@ -215,7 +215,7 @@ def test_due_items_are_found_by_one_query(
     with see_all():
         policies = list(escalation_policies().values())
         with django_assert_num_queries(1):
-            assert [item.pk for item in items_with_due_steps(now, policies)] == [due.pk]
+            assert [item.pk for item in items_past_a_share(now, policies)] == [due.pk]
 
 
 def test_one_item_that_fails_stops_no_other(
