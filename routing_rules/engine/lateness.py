@@ -33,7 +33,12 @@ def expected_excess(minutes_left: NDArray[np.float64], mean_minutes: NDArray[np.
 
 def expected_remaining(elapsed_minutes: float, mean_minutes: float) -> float:
     """Return how long a reading that has taken `elapsed_minutes` is still expected to take."""
-    return float(mean_minutes * np.interp(elapsed_minutes / mean_minutes, _RATIO, _REMAINING))
+    return float(expected_remainders(np.array(elapsed_minutes), np.array(mean_minutes)))
+
+
+def expected_remainders(elapsed_minutes: NDArray[np.float64], mean_minutes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the same for several readings at once."""
+    return mean_minutes * np.interp(elapsed_minutes / mean_minutes, _RATIO, _REMAINING)
 
 
 def aged_weight(

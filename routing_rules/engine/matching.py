@@ -25,6 +25,8 @@ from routing_rules.engine.weights import EngineWeights
 
 # From so many items on, only the best so many for each reader's next slot enter the assignment problem.
 _ALL_UP_TO, _BEST_FOR_EACH = 100, 12
+# Beside idle readers, so many of those who are free next: nobody waits for a reader who is free long after others.
+_FREE_NEXT = 48
 
 
 def choose_openings(
@@ -45,8 +47,9 @@ def choose_openings(
     if not len(items) or not readers.is_idle.any():
         return []
     rows, columns = _order_of_items(items), _order_of_readers(readers)
-    items, readers, pairs = items.at(rows), readers.at(columns), pairs.at(rows, columns)
-    shortage, load = shortage.at(rows), load_of(items, readers)
+    load = load_of(items.at(rows), readers)
+    columns = columns[: int(readers.is_idle.sum()) + _FREE_NEXT]
+    items, readers, pairs, shortage = items.at(rows), readers.at(columns), pairs.at(rows, columns), shortage.at(rows)
     held_by = None if held_by is None else _moved(held_by[rows], columns)
     worth = worth_of_reading(now, items, load=load, shortage=shortage, weights=weights)
     if len(items) > _ALL_UP_TO:
@@ -117,11 +120,14 @@ def _order_of_items(items: WaitingItems) -> Integers:
 
 
 def _order_of_readers(readers: PresentReaders) -> Integers:
-    return np.lexsort((readers.available_until, readers.speed_factor, readers.burden, readers.free_at))
+    """Return rows of readers in such an order, who is free first comes first."""
+    return np.lexsort(
+        (readers.available_until, readers.speed_factor, readers.burden, readers.free_at, ~readers.is_idle)
+    )
 
 
 def _moved(held_by: Integers, columns: Integers) -> Integers:
-    """Return the holders' rows after the readers were put in the order of `columns`."""
-    place = np.empty(len(columns) + 1, int)
-    place[columns], place[NOBODY] = np.arange(len(columns)), NOBODY
+    """Return the holders' places among `columns`, nobody for those who are not among them."""
+    place = np.full(max(int(held_by.max(initial=0)), int(columns.max())) + 2, NOBODY)
+    place[columns] = np.arange(len(columns))
     return place[held_by]

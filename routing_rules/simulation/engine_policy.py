@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from routing_rules.engine.burden import Carried, burdens
 from routing_rules.engine.costs import Pairs, PresentReaders, WaitingItems
-from routing_rules.engine.lateness import SIGMA, aged_weight, expected_remaining
+from routing_rules.engine.lateness import SIGMA, aged_weight, expected_remainders
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage, outlook_of
 from routing_rules.engine.weights import EngineWeights
@@ -111,29 +112,27 @@ class EnginePolicy:
         )
 
     def _readers(self, view: View, present: list[int]) -> PresentReaders:
-        free_at = np.full(len(present), view.now)
-        for row, reader in enumerate(present):
-            if reader in view.reading:
-                number, opened_at = view.reading[reader]
-                kind = self.scenario.studies[number].examination_type
-                mean = float(self.minutes[kind] * self.factor[kind, reader] * self.speed[reader])
-                free_at[row] = view.now + expected_remaining(view.now - opened_at, mean)
+        busy = [(row, *view.reading[reader]) for row, reader in enumerate(present) if reader in view.reading]
+        free_at, is_idle = np.full(len(present), view.now), np.ones(len(present), bool)
+        if busy:
+            rows = np.array([row for row, _, _ in busy])
+            readers = np.array(present)[rows]
+            kinds = np.array([self.scenario.studies[number].examination_type for _, number, _ in busy])
+            mean = self.minutes[kinds] * self.factor[kinds, readers] * self.speed[readers]
+            free_at[rows] += expected_remainders(view.now - np.array([opened_at for _, _, opened_at in busy]), mean)
+            is_idle[rows] = False
         return PresentReaders(
-            is_idle=np.array([reader not in view.reading for reader in present]),
+            is_idle=is_idle,
             free_at=free_at,
             available_until=np.array([view.available_until[reader].ends_at for reader in present]),
             speed_factor=self.speed[present],
-            burden=self._burdens()[present],
+            burden=burdens(
+                Carried(self.signed_value, self.hours),
+                None,
+                self.speed,
+                prior_minutes=self.weights.fairness_prior_minutes,
+            )[present],
         )
-
-    def _burdens(self) -> np.ndarray:
-        """Return each reader's relative value per hour x speed as a share above the mean, calm while hours are few."""
-        prior_hours = self.weights.fairness_prior_minutes / 60
-        network = (self.signed_value.sum() + 30) / (self.hours.sum() + 5)
-        rate = (self.signed_value + network * prior_hours) / (self.hours + prior_hours) * self.speed
-        active = self.hours > 0.5
-        mean = rate[active].mean() if active.any() else rate.mean()
-        return (rate - mean) / mean
 
     def _pairs(self, waiting: list[Waiting], present: list[int]) -> Pairs:
         kinds = np.array([item.study.examination_type for item in waiting])

@@ -1,0 +1,120 @@
+"""`make bench-assignment`: the benchmark's public days, our policies beside its baselines and its bound.
+
+Every outcome goes through the benchmark's own score.py, which trusts no simulator. The figures depend on no clock and
+no machine; they go between two marks in docs/benchmarks.md.
+"""
+
+import argparse
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from routing_rules.simulation.outcome import outcome_of
+from routing_rules.simulation.policies import POLICIES
+from routing_rules.simulation.scenario import read_scenario
+from routing_rules.simulation.simulator import Policy, simulate
+
+FOLDER, DOCUMENT = Path("../shared/assignment_bench"), Path("docs/benchmarks.md")
+BEGIN, END = "<!-- assignment: written by make bench-assignment -->", "<!-- end of assignment -->"
+ORDER = ("engine", "fifo", "priority", "round_robin", "least_loaded")
+LATENESS, MATCH, COST = "weighted_tardiness", "subspecialty_match_percent", "cost"
+GINI = "gini_wrvu_per_hour_speed_adjusted"
+MOST_GINI, MATCH_POINTS = 0.10, 2.0
+
+Figures = dict[str, float]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Run the public days of the assignment benchmark.")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where score.py, reference.json and scenarios/ are")
+    parser.add_argument("--document", type=Path, default=DOCUMENT, help="where the tables go")
+    parser.add_argument("--only", default="", help="sets whose name contains this; the document is left as it is")
+    options = parser.parse_args(arguments)
+    if not (options.folder / "score.py").is_file():
+        print(f"There is no benchmark in {options.folder}: put it there, or name its folder with --folder.")
+        return 2
+    found = {
+        path.name.removesuffix(".json.gz"): figures_of_set(options.folder, path)
+        for path in sorted((options.folder / "scenarios").glob("*.json.gz"))
+        if options.only in path.name
+    }
+    reference = json.loads((options.folder / "reference.json").read_text(encoding="utf-8"))
+    text = "\n\n".join(section(name, figures, reference[name]) for name, figures in found.items())
+    print(text)
+    if not options.only:
+        write_between(options.document, text)
+    return 0
+
+
+def figures_of_set(folder: Path, scenario: Path) -> dict[str, Figures]:
+    """Return score.py's figures by policy."""
+    return {policy: figures_of(folder, scenario, POLICIES[policy]) for policy in ORDER}
+
+
+def figures_of(folder: Path, path: Path, policy_of: Callable[..., Policy]) -> Figures:
+    """Run one policy on one scenario file and return what score.py says of the outcome."""
+    scorer = loaded(folder / "score.py")
+    scenario = read_scenario(path)
+    outcome = outcome_of(scenario, simulate(scenario, policy_of(scenario)), engine_name="meridian")
+    print(f"  {path.name} read", file=sys.stderr)
+    return scorer.measure(scorer.Scenario(scorer.read_json(path)), outcome)
+
+
+def loaded(path: Path) -> ModuleType:
+    """Import a script of the benchmark from its file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def section(name: str, figures: dict[str, Figures], reference: dict[str, Any]) -> str:
+    """Return one set's table and whether the bar is met, as Markdown."""
+    bound = reference["bound"]["weighted_tardiness"]
+    usual, bar = reference["usual_baseline"], reference["reference_candidate"]
+    rows = [("**engine**" if policy == "engine" else policy, row) for policy, row in figures.items()]
+    rows += [(f"*{row['policy']}*", row) for row in (usual, bar)]
+    lines = [
+        f"### {name}",
+        "",
+        "| policy | weighted lateness | match % | Gini | cost | lateness / bound | breach % |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {policy} | {row[LATENESS]:.2f} | {row[MATCH]:.1f} | {row[GINI]:.3f} | {row[COST]:.2f} "
+        f"| {row[LATENESS] / bound:.1f} | {row['breach_percent']:.2f} |"
+        for policy, row in rows
+    ]
+    lines += [f"| *lower bound* | {bound:.2f} | | | | 1 | |", "", *verdict(figures["engine"], bar)]
+    return "\n".join(lines)
+
+
+def verdict(engine: Figures, bar: dict[str, Any]) -> list[str]:
+    """Say which parts of the bar are met, and by how much the others are missed."""
+    most_gini = min(MOST_GINI, bar[GINI])
+    parts = [
+        ("lateness", engine[LATENESS] - bar[LATENESS], 2),
+        ("cost", engine[COST] - bar[COST], 2),
+        ("match", bar[MATCH] - MATCH_POINTS - engine[MATCH], 1),
+        ("Gini", engine[GINI] - most_gini, 3),
+    ]
+    missed = [f"{name} by {over:.{digits}f}" for name, over, digits in parts if over > 0]
+    return [f"Bar not met: {', '.join(missed)}." if missed else "Bar met."]
+
+
+def write_between(document: Path, text: str) -> None:
+    """Put the text between the document's two marks."""
+    whole = document.read_text(encoding="utf-8")
+    head, rest = whole.split(BEGIN)
+    document.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
