@@ -1,7 +1,7 @@
 # Meridian's verbs. Everything a verb needs it sets up itself: Python >= 3.11 and make are enough.
 PYTHON ?= python3
 
-.PHONY: run test lint schema format lock
+.PHONY: run test lint schema format lock bench-assignment
 
 run:    ## set everything up and run all processes in the foreground
 	@$(PYTHON) -m pacs_core.bootstrap run
@@ -22,3 +22,6 @@ lock:   ## pin requirements/*.in again
 	@for name in base test node; do \
 	  .venv/bin/python -m uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-header \
 	    --no-annotate --upgrade requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
+
+bench-assignment: ## the public days of the assignment benchmark (BENCH="--folder elsewhere"); writes docs/benchmarks.md
+	@.venv/bin/python -m tests.benchmarks.assignment $(BENCH)
