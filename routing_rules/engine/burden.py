@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-# Of the burden, the running shift counts for so much; the rest is that of the days before.
-_SHARE_OF_SHIFT = 0.5
+_COUNTS_FROM_HOURS = 0.5
 
 
 @dataclass(frozen=True)
@@ -25,23 +24,25 @@ def burdens(of_shift: Carried, of_days: Carried | None, speed_factor: Floats, *,
     """Return how far each reader's burden is above the mean (below: negative), a share.
 
     `prior_minutes` is for how long a reader is taken to have carried the network's mean, so that the first study of a
-    shift decides nothing. Without days, as on a first day, the shift alone counts.
+    shift decides nothing. Where only one of the spans is known, as on a network's first day, that one counts alone.
     """
-    shift = shares_above_mean(of_shift, speed_factor, prior_minutes=prior_minutes)
-    if of_days is None or not of_days.value.any():
-        return shift
-    days = shares_above_mean(of_days, speed_factor, prior_minutes=prior_minutes)
-    return _SHARE_OF_SHIFT * shift + (1 - _SHARE_OF_SHIFT) * days
+    spans = [span for span in (of_shift, of_days) if span is not None and span.value.any()]
+    if not spans:
+        return np.zeros(len(speed_factor))
+    shares = [shares_above_mean(span, speed_factor, prior_minutes=prior_minutes) for span in spans]
+    return sum(shares[1:], start=shares[0]) / len(shares)
 
 
 def shares_above_mean(carried: Carried, speed_factor: Floats, *, prior_minutes: float) -> Floats:
-    """Return the same of one span of time; the mean is that of readers who have been there for half an hour."""
-    total = float(carried.value.sum())
-    if not total:
-        return np.zeros(len(carried.hours))
-    prior = prior_minutes / 60
-    network = total / max(float(carried.hours.sum()), 1e-9)
+    """Return the same of one span of time in which something was signed; who was not there has no burden.
+
+    The mean is that of readers who have been there for half an hour, of all until there are such.
+    """
+    prior, was_there = prior_minutes / 60, carried.hours > 0
+    network = float(carried.value.sum()) / max(float(carried.hours.sum()), 1e-9)
     rate = (carried.value + network * prior) / (carried.hours + prior) * speed_factor
-    active = carried.hours > 0.5
-    mean = float(rate[active].mean()) if active.any() else float(rate.mean())
-    return (rate - mean) / mean
+    counted = carried.hours > _COUNTS_FROM_HOURS
+    if not counted.any():
+        counted = was_there if was_there.any() else np.ones(len(rate), bool)
+    mean = float(rate[counted].mean())
+    return np.where(was_there, (rate - mean) / mean, 0.0)

@@ -64,17 +64,14 @@ class Outlook:
         the readings under way.
         """
         instants = now + _AHEAD
-        capacity = (np.interp(instants, self.grid, self.capacity) - np.interp(now, self.grid, self.capacity)) * (
-            _EFFICIENCY * attendance
-        )
+        capacity = self._during(self.capacity, now, instants) * _EFFICIENCY * attendance
         if capacity[-1] <= _UNKNOWN_BELOW:
             return Shortage(0.0, np.zeros(len(due_at)))
         order = np.argsort(due_at, kind="stable")
         cumulated = np.concatenate([[0.0], np.cumsum(minutes[order])]) * _USUAL_FACTOR
         work = cumulated[np.searchsorted(due_at[order], instants, side="right")] + busy_minutes
-        arrived = np.interp(now, self.grid, self.work)
         for level, share in zip(service_levels, priority_share, strict=True):
-            work = work + share * np.maximum(0.0, np.interp(instants - level, self.grid, self.work) - arrived)
+            work = work + share * np.maximum(0.0, self._during(self.work, now, instants - level))
         slack, deviation = capacity - work, np.hypot(_SLACK_SHARE * capacity, _SLACK_MINUTES)
         until_due = max(4, int(np.searchsorted(instants, due_at.max())) + 1)
         chance, of_item = 0.0, np.zeros(len(due_at))
@@ -87,17 +84,20 @@ class Outlook:
             after = np.flatnonzero(short[worst:] >= -missing / 2)
             again = instants[worst + int(after[0])] if len(after) else instants[-1]
             late = lateness_weight * np.maximum(0.0, again - np.maximum(due_at, now))
+            if not late.any():
+                continue
             chance += 1 / len(_DEVIATIONS)
             of_item += _protected(late / minutes, minutes, missing / max(float(work[worst]), 1.0)) / len(_DEVIATIONS)
         return Shortage(chance, of_item)
+
+    def _during(self, cumulated: NDArray[np.float64], now: float, until: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.interp(until, self.grid, cumulated) - np.interp(now, self.grid, cumulated)
 
 
 def _protected(density: NDArray[np.float64], minutes: NDArray[np.float64], missing_share: float) -> NDArray[np.float64]:
     """Say 0 to 1 which items to read in time when a share of the work can't be; `density` is lateness per minute."""
     rows = np.argsort(density, kind="stable")
     rows = rows[density[rows] > 0]
-    if not len(rows):
-        return np.zeros(len(density))
     cumulated = np.cumsum(minutes[rows])
     place = int(np.searchsorted(cumulated, min(missing_share, 1.0) * cumulated[-1]))
     marginal = density[rows[min(place, len(rows) - 1)]]

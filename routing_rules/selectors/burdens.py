@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 from django.db.models import F, Min, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from hospitals.models import Shift
 from hospitals.selectors.rota import LONGEST_SHIFT, reading_windows
+from routing_rules.engine import burden
 from worklist.models import WorklistItem
 
 DAYS = 28
-# Hours that a reader is taken to have carried the network's mean for, so that a shift's first study decides nothing.
-_PRIOR_HOURS = 1.25
-_SHARE_OF_SHIFT = 0.5
+# Minutes that a reader is taken to have carried the network's mean for, so that a shift's first study decides nothing.
+_PRIOR_MINUTES = 75.0
 Status = WorklistItem.Status
 
 
@@ -37,11 +38,19 @@ def burdens(
     of_shift: Mapping[int, Carried], of_days: Mapping[int, Carried], speeds: Mapping[int, float]
 ) -> dict[int, float]:
     """Return by reader how far the value per hour, adjusted for speed, is above the mean (below: negative), a share."""
-    shift, days = shares_above_mean(of_shift, speeds), shares_above_mean(of_days, speeds)
-    readers = shift.keys() | days.keys()
-    return {
-        pk: _SHARE_OF_SHIFT * shift.get(pk, 0.0) + (1 - _SHARE_OF_SHIFT) * days.get(pk, 0.0) for pk in sorted(readers)
-    }
+    readers = sorted(of_shift.keys() | of_days.keys())
+    shares = burden.burdens(
+        _by_row(of_shift, readers),
+        _by_row(of_days, readers),
+        np.array([speeds.get(pk, 1.0) for pk in readers]),
+        prior_minutes=_PRIOR_MINUTES,
+    )
+    return dict(zip(readers, shares.tolist(), strict=True))
+
+
+def _by_row(carried: Mapping[int, Carried], readers: list[int]) -> burden.Carried:
+    rows = [carried.get(pk, Carried()) for pk in readers]
+    return burden.Carried(np.array([row.value for row in rows]), np.array([row.hours for row in rows]))
 
 
 def carried_in_shifts(now: datetime) -> dict[int, Carried]:
@@ -82,16 +91,5 @@ def _values(signed: QuerySet[WorklistItem]) -> dict[int, float]:
 
 
 def shares_above_mean(carried: Mapping[int, Carried], speeds: Mapping[int, float]) -> dict[int, float]:
-    """Return by reader how far the value per hour is above the mean, a share; nobody's while nothing was signed."""
-    hours = sum(one.hours for one in carried.values())
-    if not hours:
-        return {}
-    network = sum(one.value for one in carried.values()) / hours
-    if not network:
-        return {}
-    rates = {
-        pk: (one.value + network * _PRIOR_HOURS) / (one.hours + _PRIOR_HOURS) * speeds.get(pk, 1.0)
-        for pk, one in carried.items()
-    }
-    mean = sum(rates.values()) / len(rates)
-    return {pk: (rate - mean) / mean for pk, rate in rates.items()}
+    """Return by reader how far the value per hour is above the mean, a share, over one span of time."""
+    return burdens(carried, {}, speeds)
