@@ -9,8 +9,9 @@ from datetime import datetime
 
 from routing_rules.engine.snapshot import Level, Snapshot
 from routing_rules.engine.weights import EngineWeights
-from routing_rules.models import NetworkSettings, RuleSet
+from routing_rules.models import RuleSet
 from routing_rules.selectors.demands import RuledItem, rules_ready
+from routing_rules.selectors.engine_settings import network_weights
 from routing_rules.selectors.outlook import prospect_at
 from routing_rules.selectors.reader_states import readers_at
 from routing_rules.selectors.reading_bars import barred_by_kind
@@ -47,15 +48,6 @@ def take_snapshot(now: datetime, rule_set: RuleSet) -> Taken:
         items=tuple(item.state for item in items.by_id.values()),
         readers=readers.states,
         prospect=prospect_at(now, readers.windows),
-        weights=engine_weights(),
+        weights=EngineWeights(**network_weights()),
     )
     return Taken(snapshot, items.by_id, items.ruled)
-
-
-def engine_weights() -> EngineWeights:
-    """Return the engine's weights with what the network has changed of them; names of older versions are left out."""
-    changed = NetworkSettings.objects.values_list("weights", flat=True).first() or {}
-    return replace(EngineWeights(), **{name: value for name, value in changed.items() if name in _WEIGHT_NAMES})
-
-
-_WEIGHT_NAMES = frozenset(EngineWeights.__dataclass_fields__)

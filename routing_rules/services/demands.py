@@ -69,9 +69,12 @@ def follow_versions(versions: Mapping[int, int]) -> None:
 
 def ask_again(*, hospital_ids: Iterable[int], now: datetime) -> None:
     """Have the demands of the hospitals' items evaluated anew by the next run: a name may mean something else."""
-    ItemDemand.objects.filter(
+    demands = ItemDemand.objects.filter(
         hospital_id__in=list(hospital_ids), worklist_item__status__in=("unassigned", "assigned")
-    ).update(revise_at=now)
+    )
+    # In the order in which a run writes them, so that the two do not wait for each other.
+    in_order = demands.select_for_update(no_key=True, of=("self",)).order_by("worklist_item_id")
+    ItemDemand.objects.filter(pk__in=list(in_order.values_list("pk", flat=True))).update(revise_at=now)
 
 
 def _asks_something_else(found: RuledItem) -> bool:

@@ -11,14 +11,16 @@ from pacs_core import flow
 from pacs_core.events.models import Event
 from routing_rules import handlers
 from routing_rules.demonstration import RULES
-from routing_rules.models import AssignmentDecision, PlanningState
+from routing_rules.models import AssignmentDecision, PlanningState, Procedure
 from routing_rules.selectors.planning_due import is_plan_due
 from routing_rules.services.planning import is_asked_for, plan_now, request_plan
+from routing_rules.services.procedures import map_procedure, note_procedure
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.story import (
     as_user,
     make_hospital,
     make_item,
+    make_order,
     make_patient,
     make_radiologist,
     make_study,
@@ -207,6 +209,29 @@ def test_next_goes_by_the_place_in_the_plan(north: Hospital, ada: User) -> None:
         WorklistItem.objects.filter(pk=later.pk).update(place=1)
         WorklistItem.objects.filter(pk=sooner.pk).update(place=2)
         assert next_item(ada) == later
+
+
+def test_a_mapped_procedure_is_asked_of_the_rules_again(north: Hospital, ada: User) -> None:
+    is_heart = {"fact": "procedure", "operator": "equals", "value": "CTHEART"}
+    rules = [
+        {"name": "Hearts", "when": is_heart, "then": {"raise_priority": "urgent"}},
+        {"name": "Rest", "when": {}, "then": {}},
+    ]
+    with see_all():
+        publish_rule_set(rules=rules)
+    item = make_item(north, order=make_order(north, procedure_code="H17"))
+    planned(item)
+    assert item.priority == "routine"
+    heart = Procedure.objects.create(
+        code="CTHEART", name="CT heart", modality="CT", relative_value=2.0, expected_minutes=21
+    )
+    coordinator = make_user("coordinator", north)
+    with as_user(coordinator):
+        mapping = note_procedure(item)
+        map_procedure(mapping_id=mapping.pk, procedure_id=heart.pk, user=coordinator)
+        handlers.plan_mapped_procedures(Event.objects.get(name="ProceduresMapped"))
+    planned(item)
+    assert (item.priority, float(item.expected_minutes)) == ("urgent", 21.0)
 
 
 def test_decisions_stay_within_their_hospitals(north: Hospital, ada: User) -> None:
