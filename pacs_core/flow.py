@@ -40,7 +40,8 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportSigningFailed": (),
     "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
     "ReportDelivered": (),
-    "AccessChanged": (),
+    # Who is no longer active, or no longer belongs to a hospital, reads nothing there.
+    "AccessChanged": ("routing_rules.handlers.plan_again",),
     "ReadingRightsChanged": (
         "routing_rules.handlers.plan_again",
         "routing_rules.handlers_notices.clear_renewed_lapses",

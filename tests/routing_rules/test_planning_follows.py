@@ -44,6 +44,7 @@ FOLLOWED = (
     "RuleSetPublished",
     "ReadingRightsChanged",
     "ProceduresMapped",
+    "AccessChanged",
 )
 
 
