@@ -38,6 +38,8 @@ _ADMINISTRATION = [
     path("quarantine/", oversight.quarantine, name="quarantine"),
     path("quarantine/<int:quarantined_instance_id>/retry/", oversight.retry_quarantined, name="retry_quarantined"),
     path("quarantine/<int:quarantined_instance_id>/reject/", oversight.reject_quarantined, name="reject_quarantined"),
+    path("forwarding/", oversight.forwarding, name="forwarding"),
+    path("forwarding/<int:forwarding_job_id>/retry/", oversight.retry_forwarding_job, name="retry_forwarding_job"),
     path("audit/", oversight.audit, name="audit"),
 ]
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from reporting.models import ReportVersion
 from reporting.selectors.reports import address_of_pdf
+from worklist.models import AiFinding
 
 _IMAGES = ("LateImagesArrived", "StudyGrew")
 _ORDER = ("OrderReceived", "OrderChanged", "OrderCancelled", "WorklistItemChanged")
@@ -56,9 +57,25 @@ def notice_of_hint(hint: dict[str, Any], *, before: NoticeContext, now: NoticeCo
         return _signature_notice(event, hint["ids"])
     if event in ("OrderChanged", "OrderCancelled", "OrderReceived"):
         return _notice(event, _order_message(event))
+    if event == "WorklistItemChanged" and hint["ids"].get("action") == "ai_finding":
+        return _finding_notice(hint["ids"])
     if event == "WorklistItemChanged" and now.order_id != before.order_id:
         return _notice("OrderChanged", _order_message("OrderChanged"))
     return None
+
+
+def _finding_notice(ids: dict[str, Any]) -> dict[str, Any] | None:
+    """Tell a reader what an AI service found, or took back, while the examination is open."""
+    finding = AiFinding.objects.filter(pk=ids.get("ai_finding_id")).first()
+    if finding is None:
+        return None
+    words = {"label": finding.label, "service": finding.service}
+    if finding.withdrawn_at is not None:
+        return _notice("AiFinding", _("AI: %(service)s takes back: %(label)s.") % words)
+    if finding.confidence is None:
+        return _notice("AiFinding", _("AI: %(label)s (%(service)s), not a diagnosis.") % words)
+    words["confidence"] = f"{finding.confidence:.2f}"
+    return _notice("AiFinding", _("AI: %(label)s (%(confidence)s, %(service)s), not a diagnosis.") % words)
 
 
 def _order_message(event: str) -> str:

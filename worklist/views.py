@@ -26,6 +26,7 @@ from worklist.errors import ItemConflict
 from worklist.forms import WorklistFilterForm, filter_values
 from worklist.live.numbers import last_numbers
 from worklist.models import WorklistItem
+from worklist.selectors.ai_findings import findings_shown
 from worklist.selectors.items import WORKLIST_ROLES, item_for_user
 from worklist.selectors.priors import prior_studies
 from worklist.selectors.readers import next_item, readers_for
@@ -111,6 +112,7 @@ def peek(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     context = {
         "item": item,
         "priors": prior_studies(worklist_item_id=item.pk, user=request.user),
+        "findings": findings_shown(item.study_id),
         "may": may,
         "colleagues": readers_for(item) if may["hand_over"] else [],
         "candidates": candidate_orders(item) if may["reconcile"] else [],

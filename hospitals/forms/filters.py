@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import User
 from hospitals.selectors.administration import administered_hospitals
+from pacs_core.network.models import ForwardingJob
 
 _ANY = [("", _("Any"))]
 _DAYS = [("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("365", _("a year"))]
@@ -89,6 +90,12 @@ class QuarantineFilterForm(ListFilterForm):
         label=_("State"),
         choices=[("open", _("waits")), ("retried", _("filed again")), ("rejected", _("rejected")), ("all", _("all"))],
     )
+
+
+class ForwardingFilterForm(ListFilterForm):
+    search = search_field(_("AE title or what stopped it"))
+    hospital = hospital_field()
+    state = forms.ChoiceField(required=False, label=_("State"), choices=[*_ANY, *ForwardingJob.Status.choices])
 
 
 class AuditFilterForm(ListFilterForm):

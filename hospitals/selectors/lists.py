@@ -11,7 +11,8 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.audit.models import AuditEntry
-from pacs_core.network.models import Hl7Source, Node, RejectedAssociation
+from pacs_core.network.forwarding.selectors import visible_jobs
+from pacs_core.network.models import ForwardingJob, Hl7Source, Node, RejectedAssociation
 from pacs_core.network.nodes.selectors import visible_nodes, visible_rejected_associations
 
 # A name that fits more people than this is no name to look for in the audit trail.
@@ -96,6 +97,17 @@ def find_quarantined(
             | Q(sop_instance_uid=word)
         )
     rows = rows.filter(resolution=state) if state in QuarantinedInstance.Resolution.values else rows
+    return rows.filter(hospital=hospital) if hospital else rows
+
+
+def find_forwarding_jobs(
+    *, search: str = "", hospital: Hospital | None = None, state: str = ""
+) -> QuerySet[ForwardingJob]:
+    """Studies sent or to be sent to nodes and AI services, the newest first."""
+    rows = visible_jobs()
+    for word in search.split():
+        rows = rows.filter(Q(ae_title__icontains=word) | Q(last_error__icontains=word))
+    rows = rows.filter(status=state) if state in ForwardingJob.Status.values else rows
     return rows.filter(hospital=hospital) if hospital else rows
 
 

@@ -1,6 +1,6 @@
 """The API of nodes and rejected associations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,7 +8,7 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pacs_core.access.errors import NotVisible
+from pacs_core.access.errors import NotVisible, PermissionRefused
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
 from pacs_core.access.scopes import current_scope
@@ -39,6 +39,7 @@ class NodeSerializer(serializers.ModelSerializer):
             "may_move",
             "is_paused",
             "sends_priors",
+            "is_network_service",
             "last_association_at",
             "last_stored_at",
         )
@@ -82,6 +83,7 @@ class NodeViewSet(viewsets.ModelViewSet):
     @extend_schema(responses={200: NodeSerializer, 201: NodeSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         values = self._validated(request)
+        _require_may_share(request, values)
         hospital_id = _visible_hospital_id(values.pop("hospital")["code"])
         node, made = _answered(lambda: save_node(hospital_id=hospital_id, **values))
         return Response(NodeSerializer(node).data, status=201 if made else 200)
@@ -91,6 +93,7 @@ class NodeViewSet(viewsets.ModelViewSet):
         node = self.get_object()
         serializer = NodeSerializer(node, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
+        _require_may_share(request, serializer.validated_data)
         _answered(lambda: change_node(node=node, **serializer.validated_data))
         return Response(NodeSerializer(node).data)
 
@@ -114,6 +117,12 @@ class RejectedAssociationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     def get_queryset(self) -> Any:
         return visible_rejected_associations()
+
+
+def _require_may_share(request: Request, values: Mapping[str, Any]) -> None:
+    """Other hospitals' patients go to a service of the network: only the network's administrator names one."""
+    if "is_network_service" in values and request.user.role != "system_administrator":
+        raise PermissionRefused("Only a system administrator makes a node a service of the whole network.")
 
 
 def _visible_hospital_id(code: str) -> int:

@@ -2,10 +2,12 @@ from rest_framework.routers import SimpleRouter
 
 from pacs_core.archive.api import QuarantineViewSet
 from pacs_core.network import api
+from pacs_core.network.forwarding.api import ForwardingJobViewSet
 from pacs_core.network.hl7.api import Hl7SourceViewSet, ReceivedMessageViewSet
 
 router = SimpleRouter()
 router.register("nodes", api.NodeViewSet)
+router.register("forwarding-jobs", ForwardingJobViewSet)
 router.register("rejected-associations", api.RejectedAssociationViewSet)
 router.register("quarantine", QuarantineViewSet)
 router.register("hl7-sources", Hl7SourceViewSet)

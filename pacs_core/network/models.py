@@ -27,6 +27,9 @@ class Node(models.Model):
     sends_priors = models.BooleanField(
         default=False, help_text="Sends earlier examinations: they are filed as priors and wait for no reader"
     )
+    is_network_service = models.BooleanField(
+        default=False, help_text="An AI service of the whole network: may be sent any hospital's studies"
+    )
     last_association_at = models.DateTimeField(null=True)
     last_stored_at = models.DateTimeField(null=True)
 
@@ -81,3 +84,49 @@ class ReceivedMessage(TenantModel):
         constraints = [
             models.UniqueConstraint("source", "message_control_id", "body_sha256", name="hl7_message_once"),
         ]
+
+
+class ForwardingJob(TenantModel):
+    """A study on its way to a node or an AI service; the row is the truth, a worker and a sweep carry it out.
+
+    The node is named by its AE title and looked up anew at each attempt: what it may get is judged when it is sent.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Being sent"
+        DONE = "done", "Sent"
+        FAILED = "failed", "Given up"
+
+    study = models.ForeignKey("archive.Study", on_delete=models.PROTECT, related_name="forwarding_jobs")
+    ae_title = models.CharField(max_length=16, validators=[validate_ae_title])
+    content_version = models.PositiveIntegerField(help_text="Instances of the study when it was asked for")
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    asked_by = models.CharField(max_length=300, blank=True, help_text="The rules that matched, in words")
+    attempts = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(default=timezone.now)
+    last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")
+    instances_sent = models.PositiveIntegerField(default=0, help_text="Of the study, by this node's jobs together")
+    requested_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("study", "ae_title", "content_version", name="forwarding_once_a_content"),
+        ]
+        indexes = [
+            models.Index("retry_at", name="forwarding_open", condition=models.Q(status__in=("waiting", "running"))),
+            models.Index("hospital", models.F("requested_at").desc(), name="forwarding_of_hospital"),
+        ]
+
+
+class ForwardedInstance(TenantModel):
+    """An instance that a node has taken: never sent to it again."""
+
+    instance = models.ForeignKey("archive.Instance", on_delete=models.PROTECT, related_name="+")
+    ae_title = models.CharField(max_length=16)
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("instance", "ae_title", name="forwarded_once")]

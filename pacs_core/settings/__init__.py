@@ -224,6 +224,7 @@ SPECTACULAR_SETTINGS = {
         "ReadingMode": "worklist.models.WorklistItem.ReadingMode",
         "PreliminaryKind": "reporting.models.PreliminaryVersion.Kind",
         "DiagnosticStatus": "reporting.selectors.reports.DIAGNOSTIC_STATUSES",
+        "ForwardingStatus": "pacs_core.network.models.ForwardingJob.Status",
         "OrderStatus": "worklist.models.Order.Status",
     },
 }

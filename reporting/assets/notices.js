@@ -3,7 +3,7 @@ import { gettext } from "../../pacs_core/web/assets/gettext.js";
 import { makeElement, makeIcon } from "../../pacs_core/web/assets/page_data.js";
 import { say } from "../../pacs_core/web/assets/announcements.js";
 
-const TONES = { LateImagesArrived: "soon", OrderChanged: "soon", OrderCancelled: "overdue", WorklistItemClaimed: "overdue", WorklistItemReleased: "overdue", ReportSigningFailed: "overdue" };
+const TONES = { AiFinding: "soon", LateImagesArrived: "soon", OrderChanged: "soon", OrderCancelled: "overdue", WorklistItemClaimed: "overdue", WorklistItemReleased: "overdue", ReportSigningFailed: "overdue" };
 
 /**
  * @param {HTMLElement} region

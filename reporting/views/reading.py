@@ -31,6 +31,7 @@ from reporting.services.opening import open_report
 from reporting.services.viewing import grant_viewing, viewer_address
 from reporting.views.stages import stage_context
 from worklist.models import WorklistItem
+from worklist.selectors.ai_findings import findings_shown
 from worklist.selectors.items import item_for_user
 from worklist.selectors.priors import prior_studies
 from worklist.selectors.stages import bar_at_stage
@@ -89,6 +90,7 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
         "order": item.order,
         "hospital": item.hospital,
         "priors": priors,
+        "findings": findings_shown(study.pk),
         "viewer_data": {
             "studyInstanceUid": study.study_instance_uid,
             "priorUids": [prior.study_instance_uid for prior in priors],

@@ -60,6 +60,16 @@ def _form(**values: Any) -> Body:
     }
 
 
+def _finding(world: dict[str, Any]) -> Any:
+    return {
+        "study_instance_uid": world["study_uid"],
+        "service": "BleedNet",
+        "code": "bleed",
+        "label": "Intracranial haemorrhage",
+        "at": "2026-11-26T01:00:00Z",
+    }
+
+
 _PUBLIC = {
     "GET healthz": Door(()),
     # 503 where the tests run no workers.
@@ -350,6 +360,11 @@ _API_READING = {
     "POST api/worklist-items/search/": _list(READ, COORDINATE, body=_form(search="doe")),
     "GET api/worklist-items/<pk>/": _door(READ, COORDINATE, pk="free_item"),
     "POST api/worklist-items/<pk>/claim/": _door(READ, pk="free_item"),
+    "GET api/forwarding-jobs/": _list(ADMINISTER, SYSTEM),
+    "GET api/forwarding-jobs/<pk>/": _door(ADMINISTER, SYSTEM, pk="forwarding_job"),
+    "POST api/forwarding-jobs/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="forwarding_job"),
+    "GET api/ai-findings/": _list(READ, COORDINATE, ADMINISTER, SYSTEM),
+    "POST api/ai-findings/": _door(ADMINISTER, SYSTEM, body=_finding),
     "POST api/worklist-items/<pk>/send-back/": _door(READ, pk="second_stage_item", body=_form(remark="Look again.")),
     "POST api/worklist-items/<pk>/hand-over/": _door(
         READ, COORDINATE, pk="claimed_item", body=_form(to_user_id="colleague")

@@ -12,7 +12,7 @@ from hospitals.selectors.scopes import scope_of_user
 from hospitals.services.reader_groups import add_reader_group
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.models import QuarantinedInstance
-from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
+from pacs_core.network.models import ForwardingJob, Hl7Source, ReceivedMessage, RejectedAssociation
 from reporting.models import Delivery, PreliminaryVersion, Report, ReportVersion
 from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, EscalationStep, LearntReadingTime, RuleSet
@@ -33,13 +33,18 @@ from tests.story import (
     make_user,
     see_all,
 )
-from worklist.models import WorklistItem
+from worklist.models import AiFinding, WorklistItem
 
 # App (a folder of tests/) -> the role that looks -> addresses.
 LISTS: dict[str, dict[str, tuple[str, ...]]] = {
     "worklist": {
         "radiologist": ("/worklist/", "/worklist/rows/", "/worklist/views/", "/worklist/{item}/peek/"),
-        "coordinator": ("/api/worklist-items/", "/api/orders/", "/api/worklist-items/{item}/transitions/"),
+        "coordinator": (
+            "/api/worklist-items/",
+            "/api/orders/",
+            "/api/worklist-items/{item}/transitions/",
+            "/api/ai-findings/",
+        ),
     },
     "routing_rules": {
         "coordinator": (
@@ -69,7 +74,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/administration/quarantine/", "/administration/hospitals/NORTH/"),
             *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
             *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
-            "/api/rejected-associations/",
+            *("/api/rejected-associations/", "/administration/forwarding/", "/api/forwarding-jobs/"),
         ),
     },
     "pacs_core": {
@@ -166,6 +171,14 @@ class GrowingNetwork:
         )
         make_item(self.hospital, order=make_order(self.hospital), status="assigned", assigned_to=self.radiologist)
         with in_hospital(self.hospital):
+            AiFinding.objects.create(
+                hospital=self.hospital,
+                study=self.item.study,
+                service=f"Net {self.serial}",
+                code="bleed",
+                label="Bleed",
+                found_at=now,
+            )
             self.item.transitions.create(
                 hospital=self.hospital, action="release", from_status="x", to_status="y", holder=reader, actor=reader
             )
@@ -268,6 +281,9 @@ class GrowingNetwork:
             calling_ae_title=f"X{self.serial}", called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
         )
         with in_hospital(self.hospital):
+            ForwardingJob.objects.create(
+                hospital=self.hospital, study=self.item.study, ae_title=node.ae_title, content_version=1
+            )
             QuarantinedInstance.objects.create(
                 hospital=self.hospital,
                 source="dimse",

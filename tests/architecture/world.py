@@ -22,7 +22,7 @@ from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, Study
-from pacs_core.network.models import Hl7Source, ReceivedMessage, RejectedAssociation
+from pacs_core.network.models import ForwardingJob, Hl7Source, ReceivedMessage, RejectedAssociation
 from reporting.models import PreliminaryVersion, Report, ReportVersion
 from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version
@@ -209,7 +209,10 @@ def _note_signed(case: Case, version: ReportVersion) -> None:
 def _images(case: Case) -> dict[str, Any]:
     study: Study = file_study(case.hospital)
     uid = study.study_instance_uid
+    with in_hospital(case.hospital):
+        job = ForwardingJob.objects.create(hospital=case.hospital, study=study, ae_title="AI", content_version=1)
     return {
+        "forwarding_job": job.pk,
         "study_uid": uid,
         "series_uid": f"{uid}.1",
         "instance_uid": f"{uid}.1.1",

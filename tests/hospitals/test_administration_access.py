@@ -11,9 +11,9 @@ from django.urls import URLPattern
 
 from hospitals.models import Hospital, ReadingPrivilege, Shift, User
 from pacs_core.archive.models import QuarantinedInstance
-from pacs_core.network.models import Node
+from pacs_core.network.models import ForwardingJob, Node
 from tests.hospitals.pages import address_of, administration_patterns, browser
-from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_user
+from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_study, make_user
 
 pytestmark = pytest.mark.django_db
 PATTERNS = administration_patterns()
@@ -30,6 +30,7 @@ class Place:
     radiologist: User
     referrer: User
     quarantined: QuarantinedInstance
+    forwarding_job: ForwardingJob
 
     def address(self, pattern: URLPattern) -> str:
         person = self.referrer if pattern.name in REFERRERS_PAGES else self.radiologist
@@ -41,6 +42,7 @@ class Place:
             privilege_id=ReadingPrivilege.objects.get(radiologist=self.radiologist).pk,
             shift_id=Shift.objects.get(radiologist=self.radiologist).pk,
             quarantined_instance_id=self.quarantined.pk,
+            forwarding_job_id=self.forwarding_job.pk,
         )
 
 
@@ -53,12 +55,16 @@ def make_place(code: str) -> Place:
         quarantined = QuarantinedInstance.objects.create(
             hospital=hospital, source="dimse", file_path="absent", size_bytes=1, reason_code="x", reason="Unreadable"
         )
+        job = ForwardingJob.objects.create(
+            hospital=hospital, study=make_study(hospital), ae_title="ABSENT", content_version=1
+        )
     return Place(
         hospital,
         make_node(hospital, f"{code}_CT"),
         make_radiologist(hospital),
         make_user("referring_physician", hospital),
         quarantined,
+        job,
     )
 
 

@@ -8,8 +8,10 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from django.urls import path
+from django.utils import timezone
 
 from hospitals.models import User
+from pacs_core.archive.models import Study
 from pacs_core.events.live import user_group
 from pacs_core.events.services import deliver_due_events
 from reporting.consumers import ReportConsumer
@@ -19,6 +21,7 @@ from tests.reporting.socket_client import open_socket
 from tests.story import in_hospital, make_hospital, make_radiologist, make_user
 from worklist.live.access import session_digest
 from worklist.models import WorklistItem
+from worklist.services.ai_findings import record_ai_finding
 
 APPLICATION = URLRouter([path("ws/reports/<int:report_id>/", ReportConsumer.as_asgi())])
 
@@ -188,6 +191,33 @@ async def test_a_changed_order_is_told(case):
         await answer_to(communicator, save(1))
         await hint(case, "OrderChanged", order_id=ids["order"])
         assert (await communicator.receive_json())["event"] == "OrderChanged"
+
+
+async def test_an_ai_finding_that_comes_while_reading_is_told(case):
+    ids = await ids_of(case)
+
+    @database_sync_to_async
+    def find():
+        with in_hospital(case.hospital):
+            study = Study.objects.get(pk=ids["study"])
+            return record_ai_finding(
+                study=study,
+                service="BleedNet",
+                code="bleed",
+                label="Intracranial haemorrhage",
+                confidence=0.93,
+                found_at=timezone.now(),
+            )[0].pk
+
+    async with opened(case, case.radiologist) as communicator:
+        await answer_to(communicator, save(1))
+        finding = await find()
+        await hint(
+            case, "WorklistItemChanged", worklist_item_id=ids["item"], action="ai_finding", ai_finding_id=finding
+        )
+        notice = await communicator.receive_json()
+        assert notice["event"] == "AiFinding"
+        assert notice["message"] == "AI: Intracranial haemorrhage (0.93, BleedNet), not a diagnosis."
 
 
 async def test_a_taken_claim_is_told_and_ends_writing(case):

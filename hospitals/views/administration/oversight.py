@@ -7,16 +7,18 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from hospitals.forms.filters import AuditFilterForm, QuarantineFilterForm, RejectionFilterForm
+from hospitals.forms.filters import AuditFilterForm, ForwardingFilterForm, QuarantineFilterForm, RejectionFilterForm
 from hospitals.selectors.health import health_parts
-from hospitals.selectors.lists import find_audit_entries, find_quarantined, find_rejections
+from hospitals.selectors.lists import find_audit_entries, find_forwarding_jobs, find_quarantined, find_rejections
 from hospitals.views.administration.edge import administration_page, answer_action, show_list
 from pacs_core.access.errors import NotVisible
 from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.archive.services.quarantine import reject_quarantined_instance, retry_quarantined_instance
 from pacs_core.audit.models import AuditEntry
-from pacs_core.network.models import RejectedAssociation
+from pacs_core.network.forwarding.selectors import visible_jobs
+from pacs_core.network.forwarding.services import retry_forwarding
+from pacs_core.network.models import ForwardingJob, RejectedAssociation
 
 
 @administration_page()
@@ -73,6 +75,33 @@ def reject_quarantined(request: HttpRequest, quarantined_instance_id: int) -> Ht
 
 
 @administration_page()
+def forwarding(request: HttpRequest) -> HttpResponse:
+    """List studies on their way to nodes and AI services; what was given up waits for a person."""
+    filters = ForwardingFilterForm(request.GET)
+    return show_list(
+        request,
+        "administration/forwarding.html",
+        name="jobs",
+        rows=find_forwarding_jobs(**filters.chosen()),
+        filters=filters,
+        links=_retry_link,
+    )
+
+
+@administration_page("POST")
+def retry_forwarding_job(request: HttpRequest, forwarding_job_id: int) -> HttpResponse:
+    found = visible_jobs().filter(pk=forwarding_job_id).first()
+    if found is None:
+        raise NotVisible(f"No forwarding job {forwarding_job_id} is visible.")
+    return answer_action(
+        request,
+        act=lambda: retry_forwarding(job_id=found.pk),
+        said=_("It is sent again now. If it fails again, it comes back here."),
+        done_url=reverse("administration:forwarding"),
+    )
+
+
+@administration_page()
 def audit(request: HttpRequest) -> HttpResponse:
     filters = AuditFilterForm(request.GET)
     return show_list(
@@ -111,6 +140,12 @@ def _decision_links(quarantined: QuarantinedInstance) -> dict[str, str]:
         "retry_url": reverse("administration:retry_quarantined", args=[quarantined.pk]),
         "reject_url": reverse("administration:reject_quarantined", args=[quarantined.pk]),
     }
+
+
+def _retry_link(job: ForwardingJob) -> dict[str, str]:
+    if job.status not in (ForwardingJob.Status.FAILED, ForwardingJob.Status.WAITING):
+        return {}
+    return {"retry_url": reverse("administration:retry_forwarding_job", args=[job.pk])}
 
 
 def _visible_quarantined(quarantined_instance_id: int) -> QuarantinedInstance:

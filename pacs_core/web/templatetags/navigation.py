@@ -37,6 +37,7 @@ _ADMINISTRATION_PAGES = (
     Place(_("People"), "/administration/people/", "people"),
     Place(_("Rejected associations"), "/administration/rejected-associations/", "rejected"),
     Place(_("Quarantine"), "/administration/quarantine/", "quarantine"),
+    Place(_("Forwarding"), "/administration/forwarding/", "out"),
     Place(_("Audit"), "/administration/audit/", "audit"),
 )
 _ADMINISTRATORS = ("hospital_administrator", "system_administrator")

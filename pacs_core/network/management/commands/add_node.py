@@ -24,6 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--pause", action="store_true", help="reject its associations")
         parser.add_argument("--priors-only", action="store_true", help="its images are priors: they wait for no reader")
         parser.add_argument("--not-priors-only", action="store_true", help="its images wait for a reader again")
+        parser.add_argument(
+            "--network-service", action="store_true", help="an AI service: may be sent any hospital's studies"
+        )
+        parser.add_argument("--not-network-service", action="store_true", help="only its own hospital's studies again")
         parser.add_argument("--resume", action="store_true", help="accept its associations again")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,4 +55,8 @@ def _values(options: dict[str, Any]) -> dict[str, Any]:
         raise CommandError("--priors-only and --not-priors-only contradict each other.")
     if options["priors_only"] or options["not_priors_only"]:
         values["sends_priors"] = options["priors_only"]
+    if options["network_service"] and options["not_network_service"]:
+        raise CommandError("--network-service and --not-network-service contradict each other.")
+    if options["network_service"] or options["not_network_service"]:
+        values["is_network_service"] = options["network_service"]
     return values

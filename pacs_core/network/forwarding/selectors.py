@@ -1,0 +1,65 @@
+"""Which node gets a study, what it has not got yet, and the jobs that a person may see."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from pacs_core.access.scopes import current_scope
+from pacs_core.archive.models import Instance, Study
+from pacs_core.network.forwarding.errors import NodeNotUsable
+from pacs_core.network.models import ForwardedInstance, ForwardingJob, Node
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One instance to be sent: its file as it was received, and how that is encoded."""
+
+    instance_id: int
+    file_path: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+
+
+def node_for(*, ae_title: str, hospital_id: int) -> Node:
+    """Return the node that a study of this hospital may be sent to now; NodeNotUsable says why not.
+
+    A hospital's patients go to its own nodes and to services of the whole network, to nobody else's.
+    """
+    node = Node.objects.filter(ae_title=ae_title).first()
+    if node is None:
+        raise NodeNotUsable(f"No node has the AE title {ae_title}. Maybe add it under Nodes.")
+    if node.hospital_id != hospital_id and not node.is_network_service:
+        raise NodeNotUsable(f"{ae_title} is another hospital's node and no service of the whole network: nothing sent.")
+    if node.is_paused:
+        raise NodeNotUsable(f"{ae_title} is paused. It is tried again; maybe resume it under Nodes.")
+    if not node.host or not node.port:
+        raise NodeNotUsable(f"{ae_title} has no host and port to send to. Maybe set them under Nodes.")
+    return node
+
+
+def unsent_instances(*, study_id: int, ae_title: str) -> QuerySet[Instance]:
+    """Return the study's instances that the node has not taken yet, in the order of series and images."""
+    taken = ForwardedInstance.objects.filter(instance=OuterRef("pk"), ae_title=ae_title)
+    return Instance.objects.filter(~Exists(taken), series__study=study_id).order_by(
+        "series_id", "instance_number", "pk"
+    )
+
+
+def unsent_parcels(job: ForwardingJob) -> list[Parcel]:
+    rows = unsent_instances(study_id=job.study_id, ae_title=job.ae_title).values_list(
+        "pk", "file_path", "sop_class_uid", "transfer_syntax_uid"
+    )
+    return [Parcel(*row) for row in rows]
+
+
+def sent_count(*, study: Study, ae_title: str) -> int:
+    return ForwardedInstance.objects.filter(instance__series__study=study, ae_title=ae_title).count()
+
+
+def visible_jobs() -> QuerySet[ForwardingJob]:
+    """Return the jobs of the open scope's hospitals, the newest first."""
+    return (
+        ForwardingJob.objects.filter(hospital_id__in=current_scope().hospital_ids)
+        .select_related("hospital", "study")
+        .order_by("-requested_at", "-pk")
+    )

@@ -1,0 +1,224 @@
+"""Send studies to nodes: ask for it, carry it out with progress, try again, give up, retry by hand."""
+
+import logging
+import time
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from pacs_core.access.scopes import hospital_scope, open_scope
+from pacs_core.archive.models import Study
+from pacs_core.audit.services import record_audit
+from pacs_core.events.services import emit_event
+from pacs_core.network.forwarding.errors import ForwardingFailed, JobNotRetriable
+from pacs_core.network.forwarding.selectors import Parcel, node_for, sent_count, unsent_instances, unsent_parcels
+from pacs_core.network.forwarding.store_scu import send_parcels
+from pacs_core.network.models import ForwardedInstance, ForwardingJob
+
+logger = logging.getLogger(__name__)
+
+Status = ForwardingJob.Status
+# After this many attempts a person has to look.
+ATTEMPTS = 8
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=1)
+# A running job that has not sent an image for so long lost its worker.
+LOST_AFTER = timedelta(minutes=3)
+# A worker gives the job up for others after this long; what was sent stays sent.
+LONGEST_RUN_SECONDS = 240
+PROGRESS_EVERY = 10
+
+
+class _TimeIsUp(Exception):
+    """The run has lasted long enough: the rest goes on in another one."""
+
+
+@transaction.atomic
+def request_forwarding(*, study: Study, ae_title: str, asked_by: str = "") -> ForwardingJob | None:
+    """Ask that the node gets the study; return the job, None when it has everything already or one waits for it.
+
+    Idempotent: once for each content of the study. Late images make another job, which sends only what is new. Runs in
+    an open scope; the node's right to the study is judged when it is sent.
+    """
+    open_jobs = ForwardingJob.objects.select_for_update(no_key=True).filter(
+        study=study, ae_title=ae_title, status__in=(Status.WAITING, Status.RUNNING)
+    )
+    if list(open_jobs.order_by("pk")):
+        return None  # it looks for what is new before it ends
+    job, made = ForwardingJob.objects.get_or_create(
+        study=study,
+        ae_title=ae_title,
+        content_version=study.number_of_instances,
+        defaults={"hospital_id": study.hospital_id, "asked_by": asked_by[:300]},
+    )
+    if not made:
+        return None
+    if not unsent_instances(study_id=study.pk, ae_title=ae_title).exists():
+        values = {"status": Status.DONE, "finished_at": timezone.now()}
+        _write(job, instances_sent=sent_count(study=study, ae_title=ae_title), **values)
+        return None
+    record_audit(
+        action="study.forwarding_asked",
+        object_type="study",
+        object_id=study.pk,
+        hospital_id=study.hospital_id,
+        detail={"ae_title": ae_title, "asked_by": asked_by[:300]},
+    )
+    _announce(job)
+    _enqueue(job)
+    return job
+
+
+def carry_out_forwarding(*, job_id: int, hospital_id: int) -> None:
+    """Send what the node has not got; safe to call at any time and twice: one worker takes the job.
+
+    No transaction stays open while images go out: each few are noted as sent in one of their own.
+    """
+    scope = hospital_scope(process="forwarding", hospital_id=hospital_id)
+    with open_scope(scope):
+        job = _take(job_id)
+        if job is None:
+            return
+        parcels = unsent_parcels(job)
+    try:
+        with open_scope(scope):
+            node = node_for(ae_title=job.ae_title, hospital_id=job.hospital_id)
+        progress = _Progress(job)
+        try:
+            send_parcels(
+                parcels, host=node.host, port=node.port or 0, ae_title=job.ae_title, on_sent=progress.note_sent
+            )
+        finally:
+            progress.write()
+    except _TimeIsUp:
+        _end(job, error="", is_interrupted=True)
+    except ForwardingFailed as error:
+        _end(job, error=str(error))
+    except Exception as error:
+        logger.exception("Forwarding job %s failed", job.pk)
+        _end(job, error=f"Something unexpected stopped it ({type(error).__name__}); the log has more.")
+    else:
+        _end(job, error="")
+
+
+@transaction.atomic
+def retry_forwarding(*, job_id: int) -> ForwardingJob:
+    """Begin a given-up or waiting job anew at once, as a person asks; raises JobNotRetriable."""
+    again = ForwardingJob.objects.filter(pk=job_id, status__in=(Status.FAILED, Status.WAITING))
+    if not again.update(status=Status.WAITING, attempts=0, retry_at=timezone.now(), last_error="", finished_at=None):
+        raise JobNotRetriable("It is being sent, or everything is sent already.")
+    job = ForwardingJob.objects.get(pk=job_id)
+    record_audit(
+        action="study.forwarding_retried",
+        object_type="study",
+        object_id=job.study_id,
+        hospital_id=job.hospital_id,
+        detail={"ae_title": job.ae_title},
+    )
+    _announce(job)
+    _enqueue(job)
+    return job
+
+
+class _Progress:
+    """Notes what was taken, a few at a time, and stops a run that lasts too long."""
+
+    def __init__(self, job: ForwardingJob) -> None:
+        self.job, self.taken = job, list[Parcel]()
+        self.ends_at = time.monotonic() + LONGEST_RUN_SECONDS
+
+    def note_sent(self, parcel: Parcel) -> None:
+        self.taken.append(parcel)
+        if len(self.taken) >= PROGRESS_EVERY:
+            self.write()
+        if time.monotonic() > self.ends_at:
+            raise _TimeIsUp
+
+    def write(self) -> None:
+        taken, self.taken = self.taken, []
+        if not taken:
+            return
+        with open_scope(hospital_scope(process="forwarding", hospital_id=self.job.hospital_id)):
+            ForwardedInstance.objects.bulk_create(
+                [
+                    ForwardedInstance(
+                        hospital_id=self.job.hospital_id, instance_id=parcel.instance_id, ae_title=self.job.ae_title
+                    )
+                    for parcel in taken
+                ],
+                ignore_conflicts=True,
+            )
+            _write(
+                self.job,
+                instances_sent=sent_count(study=self.job.study, ae_title=self.job.ae_title),
+                heartbeat_at=timezone.now(),
+            )
+            _announce(self.job)
+
+
+def _take(job_id: int) -> ForwardingJob | None:
+    """Take a job that is due, by one conditional UPDATE; None when another worker has it or nothing is to do."""
+    now = timezone.now()
+    due = ForwardingJob.objects.filter(pk=job_id, status=Status.WAITING, retry_at__lte=now)
+    if not due.update(status=Status.RUNNING, heartbeat_at=now):
+        return None
+    job = ForwardingJob.objects.select_related("study").get(pk=job_id)
+    _announce(job)
+    return job
+
+
+def _end(job: ForwardingJob, *, error: str, is_interrupted: bool = False) -> None:
+    with open_scope(hospital_scope(process="forwarding", hospital_id=job.hospital_id)):
+        # Held until the end is written: images that come now are either seen here or make another job.
+        list(ForwardingJob.objects.select_for_update(no_key=True).filter(pk=job.pk))
+        now = timezone.now()
+        is_complete = not error and not unsent_instances(study_id=job.study_id, ae_title=job.ae_title).exists()
+        if is_complete:
+            sent = sent_count(study=job.study, ae_title=job.ae_title)
+            _write(job, status=Status.DONE, last_error="", finished_at=now, heartbeat_at=now, instances_sent=sent)
+            _audit_end(job)
+        elif not error or is_interrupted:
+            # The time was up, or images came meanwhile: go on at once.
+            _write(job, status=Status.WAITING, retry_at=now, heartbeat_at=now)
+            _enqueue(job)
+        else:
+            attempts = job.attempts + 1
+            given_up = attempts >= ATTEMPTS
+            _write(
+                job,
+                status=Status.FAILED if given_up else Status.WAITING,
+                attempts=attempts,
+                last_error=error[:300],
+                retry_at=now + min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY),
+                finished_at=now if given_up else None,
+            )
+            if given_up:
+                _audit_end(job)
+        _announce(job)
+
+
+def _write(job: ForwardingJob, **values: object) -> None:
+    ForwardingJob.objects.filter(pk=job.pk).update(**values)
+    for name, value in values.items():
+        setattr(job, name, value)
+
+
+def _audit_end(job: ForwardingJob) -> None:
+    record_audit(
+        action="study.forwarded" if job.status == Status.DONE else "study.forwarding_given_up",
+        object_type="study",
+        object_id=job.study_id,
+        hospital_id=job.hospital_id,
+        detail={"ae_title": job.ae_title, "instances": job.instances_sent},
+    )
+
+
+def _announce(job: ForwardingJob) -> None:
+    emit_event("ForwardingChanged", hospital_id=job.hospital_id, forwarding_job_id=job.pk, study_id=job.study_id)
+
+
+def _enqueue(job: ForwardingJob) -> None:
+    from pacs_core.network.tasks import forward_study
+
+    forward_study.delay_on_commit(job.pk, job.hospital_id)

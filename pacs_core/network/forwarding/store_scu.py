@@ -1,0 +1,124 @@
+"""C-STORE as user (PS3.4 B): instances go out as they were stored, never converted."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from pynetdicom import AE, _config, build_context
+from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext
+
+from pacs_core.archive.files import stored_path
+from pacs_core.network.forwarding.errors import ForwardingFailed
+from pacs_core.network.forwarding.selectors import Parcel
+from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
+
+# Seconds to connect, for the answer to an A-ASSOCIATE-RQ and to each image, and for the network in between.
+CONNECTION_SECONDS = 10
+ACSE_SECONDS = 15
+DIMSE_SECONDS = 60
+# One presentation context a SOP class and transfer syntax, so that nothing has to be converted (PS3.8 9.3.2.2: 128).
+MOST_CONTEXTS = 128
+# Answers that mean the image was taken: success, and warnings that it was taken with a remark (PS3.4 B.2.3).
+_TAKEN = (0x0000, 0xB000, 0xB006, 0xB007)
+_REFUSALS = {
+    0xA7: "it is out of resources",
+    0xA9: "the image does not match its class",
+    0xC0: "it cannot read the image",
+}
+_REJECTIONS = {
+    (1, 3): "our AE title is not known there",
+    (1, 7): "it does not answer to its AE title",
+    (3, 1): "it is busy",
+    (3, 2): "it has too many associations",
+}
+
+
+def send_parcels(
+    parcels: Sequence[Parcel], *, host: str, port: int, ae_title: str, on_sent: Callable[[Parcel], None]
+) -> None:
+    """Send each instance and report each that was taken; ForwardingFailed names what stopped it.
+
+    An image that the node refuses does not keep the others: it is named when all were tried.
+    """
+    refused = ""
+    for group in _groups(parcels):
+        refused = _send_group(group, host=host, port=port, ae_title=ae_title, on_sent=on_sent) or refused
+    if refused:
+        raise ForwardingFailed(f"{ae_title} did not take every image: {refused}.")
+
+
+def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
+    """Divide what needs more contexts than one association may propose."""
+    kinds = iter(dict.fromkeys((parcel.sop_class_uid, parcel.transfer_syntax_uid) for parcel in parcels))
+    while some := set(islice(kinds, MOST_CONTEXTS)):
+        yield [parcel for parcel in parcels if (parcel.sop_class_uid, parcel.transfer_syntax_uid) in some]
+
+
+def _send_group(
+    parcels: list[Parcel], *, host: str, port: int, ae_title: str, on_sent: Callable[[Parcel], None]
+) -> str:
+    """Return why images were refused, "" when all were taken."""
+    association = _associate(_contexts(parcels), host=host, port=port, ae_title=ae_title)
+    refused = ""
+    try:
+        for number, parcel in enumerate(parcels):
+            reason = _send(association, parcel, message_id=number % 65_535 + 1, ae_title=ae_title)
+            if reason:
+                refused = reason
+            else:
+                on_sent(parcel)
+    except BaseException:
+        association.abort()
+        raise
+    association.release()
+    return refused
+
+
+def _contexts(parcels: list[Parcel]) -> list[PresentationContext]:
+    kinds = dict.fromkeys((parcel.sop_class_uid, parcel.transfer_syntax_uid) for parcel in parcels)
+    return [build_context(sop_class, transfer_syntax) for sop_class, transfer_syntax in kinds]
+
+
+def _associate(contexts: list[PresentationContext], *, host: str, port: int, ae_title: str) -> Association:
+    # Files are read in pieces while they are sent, and never decoded here; set once a process.
+    _config.STORE_SEND_CHUNKED_DATASET = True
+    ae = AE(ae_title=settings.DIMSE_AE_TITLE)
+    ae.implementation_class_uid = MERIDIAN_IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = MERIDIAN_IMPLEMENTATION_VERSION_NAME
+    ae.connection_timeout, ae.acse_timeout = CONNECTION_SECONDS, ACSE_SECONDS
+    ae.dimse_timeout = ae.network_timeout = DIMSE_SECONDS
+    association = ae.associate(host, port, contexts=contexts, ae_title=ae_title)
+    if association.is_established:
+        return association
+    if association.is_rejected:
+        answer = association.acceptor.primitive
+        key = (answer.result_source, answer.diagnostic) if answer else (0, 0)
+        raise ForwardingFailed(f"{ae_title} rejected the association: {_REJECTIONS.get(key, 'it gave no reason')}.")
+    if association.acceptor.primitive is not None and not association.accepted_contexts:
+        raise ForwardingFailed(f"{ae_title} takes none of the study's kinds of images.")
+    raise ForwardingFailed(f"{ae_title} did not answer at its host and port.")
+
+
+def _send(association: Association, parcel: Parcel, *, message_id: int, ae_title: str) -> str:
+    """Send one instance; return why it was refused, "" when it was taken. Raises ForwardingFailed without an answer."""
+    if not association.is_established:
+        raise ForwardingFailed(f"{ae_title} ended the association before every image was sent.")
+    path: Path = stored_path(parcel.file_path)
+    try:
+        answer = association.send_c_store(path, msg_id=message_id)
+    except ValueError:
+        return f"it takes no images of class {parcel.sop_class_uid} in {parcel.transfer_syntax_uid}"
+    except RuntimeError as error:
+        raise ForwardingFailed(f"{ae_title} ended the association before every image was sent.") from error
+    except OSError as error:
+        raise ForwardingFailed("A stored file could not be read. Maybe look at the health of the storage.") from error
+    if "Status" not in answer:
+        raise ForwardingFailed(f"{ae_title} gave no answer to an image.")
+    status = int(answer.Status)
+    if status in _TAKEN:
+        return ""
+    unknown = "it cannot read the image" if status >> 12 == 0xC else "it gave no known reason"
+    reason = _REFUSALS.get(status >> 8, unknown)
+    return f"{reason} (status 0x{status:04X})"
