@@ -9,7 +9,7 @@ from pacs_core.access.scopes import current_scope
 from routing_rules.selectors.board import SORTS, ReaderFilter
 from routing_rules.selectors.board_items import DEFAULT_VIEW, ITEM_VIEWS
 
-_SORT_WORDS = {"queue": _("Longest queue"), "name": _("Name"), "shift": _("Shift's end"), "share": _("Share")}
+_SORT_WORDS = {"queue": _("by queue"), "name": _("by name"), "shift": _("by shift"), "share": _("by share")}
 
 
 class BoardForm(forms.Form):
@@ -18,10 +18,10 @@ class BoardForm(forms.Form):
     subspecialty = forms.ChoiceField(
         label=_("Subspecialty"),
         required=False,
-        choices=[("", _("Any subspecialty")), *((n, n) for n in SUBSPECIALTIES)],
+        choices=[("", _("Subspecialty")), *((n, n) for n in SUBSPECIALTIES)],
     )
     hospital = forms.ModelChoiceField(
-        Hospital.objects.none(), label=_("Hospital"), required=False, empty_label=_("Any hospital")
+        Hospital.objects.none(), label=_("Hospital"), required=False, empty_label=_("Hospital")
     )
     on_shift = forms.BooleanField(label=_("On shift"), required=False)
     sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=[(key, _SORT_WORDS[key]) for key in SORTS])
@@ -32,6 +32,8 @@ class BoardForm(forms.Form):
         super().__init__(data, auto_id="board-%s")
         self.fields["hospital"].queryset = Hospital.objects.filter(pk__in=current_scope().hospital_ids).order_by("code")
         self.fields["hospital"].label_from_instance = lambda hospital: hospital.code
+        for name in ("subspecialty", "hospital"):
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
         self.is_valid()
 
     def reader_filter(self) -> ReaderFilter:

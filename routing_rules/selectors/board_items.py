@@ -17,10 +17,8 @@ from worklist.models import WorklistItem
 from worklist.selectors.items import SHOWN_WITH, ItemFilter, narrowed
 
 MOST_ITEMS = 200
-# Expected to be done with less to spare than this is called tight.
-TIGHT_MINUTES = 5
-# An unopened item is at risk when less than this share of its service level is left.
-SHARE_AT_RISK = 0.25
+# Expected to be done with less to spare than this share of its service level, within these minutes, is called tight.
+_TIGHT_SHARE, _LEAST_TIGHT, _MOST_TIGHT = 0.1, 5, 15
 WAITING = (Status.UNASSIGNED, Status.ASSIGNED)
 
 
@@ -65,11 +63,13 @@ class ItemView:
 
 
 def is_at_risk(state: BoardState, item: OpenItem) -> bool:
-    """Say whether the item is expected late or tight, overdue, or unopened with little of its time left."""
+    """Say whether the item is expected late, or waits and is expected so tight that little must go wrong."""
     late = state.forecast.late_minutes(item)
-    if item.status not in WAITING:
-        return late > 0
-    return late > -TIGHT_MINUTES or item.share_used(state.now) >= 1 - SHARE_AT_RISK
+    return late > (-tight_minutes(item) if _waits(item) else 0)
+
+
+def tight_minutes(item: OpenItem) -> float:
+    return max(_LEAST_TIGHT, min(_MOST_TIGHT, item.service_level_minutes * _TIGHT_SHARE))
 
 
 def _waits(item: OpenItem) -> bool:
@@ -165,7 +165,7 @@ def expected_words(state: BoardState, item: OpenItem, zone: str) -> ExpectedWord
             "minutes": minutes_words(max(late, 1)),
         }
         return ExpectedWords("overdue", words, sentence)
-    if late > -TIGHT_MINUTES:
+    if late > -tight_minutes(item):
         return ExpectedWords("soon", _("tight, %(clock)s") % {"clock": done}, _about(done, late))
     return ExpectedWords("fine", _("done %(clock)s") % {"clock": done}, _about(done, late))
 

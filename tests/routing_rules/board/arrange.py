@@ -53,7 +53,7 @@ def make_waiting(
     values: dict[str, Any] = {
         "priority": priority,
         "priority_rank": RANKS[priority],
-        "service_level_minutes": {"stat": 60, "urgent": 240, "routine": 1440}[priority],
+        "service_level_minutes": {"stat": 30, "urgent": 120, "routine": 1440}[priority],
         "deadline_at": timezone.now() + timedelta(minutes=due),
         "expected_minutes": minutes,
         "status": "assigned" if holder else "unassigned",
