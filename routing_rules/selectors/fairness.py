@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hospitals.models import Hospital
 from pacs_core.access.scopes import all_hospitals_scope, current_scope, open_scope
-from routing_rules.selectors.burdens import Carried, carried_in_days, carried_in_shifts, shares_above_mean
+from routing_rules.selectors.burdens import Carried, burdens, carried_in_days, carried_in_shifts
 from routing_rules.selectors.readers_now import ReaderNow, readers_at_work
 
 
@@ -29,7 +29,8 @@ class Share:
 def shares_of(carried: Mapping[int, Carried], readers: Mapping[int, ReaderNow]) -> dict[int, Share]:
     """Return each reader's share, by the engine's own measure."""
     known = {pk: one for pk, one in carried.items() if pk in readers}
-    above = shares_above_mean(known, {pk: reader.speed_factor for pk, reader in readers.items()})
+    is_signed = any(one.value for one in known.values())
+    above = burdens(known, {}, {pk: reader.speed_factor for pk, reader in readers.items()}) if is_signed else {}
     return {
         pk: Share(one, one.value / one.hours * readers[pk].speed_factor if one.hours else 0.0, above.get(pk))
         for pk, one in known.items()
