@@ -19,7 +19,7 @@ from routing_rules.selectors.rule_differences import differences
 from routing_rules.selectors.rule_facts import sample_in_view
 from routing_rules.selectors.rule_forms import forms
 from routing_rules.selectors.rule_network import names_of_people
-from routing_rules.selectors.rule_preview import checked, preview_of, whole_in_words
+from routing_rules.selectors.rule_preview import preview_of, whole_in_words
 from routing_rules.selectors.rule_sets import draft_numbered, newest_published
 from routing_rules.selectors.rule_trial import findings_as_dicts, try_rules
 from routing_rules.services.rule_sets import check_shape, publish_draft, save_draft
@@ -106,7 +106,7 @@ def changes(request: HttpRequest, draft_id: int) -> HttpResponse:
     draft, in_force, now = draft_numbered(draft_id), newest_published(), timezone.now()
     old = in_force.rules if in_force else []
     found = preview_of(draft.rules, in_force=old, sample=sample_in_view(now))
-    findings = findings_as_dicts(checked(draft.rules), found, now=now)
+    findings = findings_as_dicts(found, in_force=old, now=now)
     context = {
         "draft": draft,
         "in_force": in_force,
