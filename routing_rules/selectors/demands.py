@@ -11,7 +11,7 @@ from routing_rules.models import RuleSet
 from routing_rules.selectors.facts import Examined, examined
 from routing_rules.selectors.procedures import expected_minutes, relative_value
 from worklist.models import WorklistItem
-from worklist.services.service_levels import RuledUrgency, Urgency, urgency_under
+from worklist.services.service_levels import RuledUrgency, Urgency, ruled_urgency_of, urgency_under
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class ReadyRules:
 
 @dataclass(frozen=True)
 class RuledItem:
-    """An item with what the rules ask for it and what that makes of its urgency."""
+    """An item with what the rules ask for it, and what that makes of its urgency where it is other than before."""
 
     examined: Examined
     demand: Demand
     ruled: RuledUrgency
-    urgency: Urgency
+    urgency: Urgency | None
     expected_minutes: float
     relative_value: float
     revise_at: datetime | None
@@ -77,7 +77,10 @@ def hold_end(demand: Demand, *, starts_at: datetime, service_level_minutes: floa
 def _ruled(found: Examined, rules: ReadyRules, now: datetime) -> RuledItem:
     item, demand = found.item, rules.book.demand_of(found.facts.as_dict())
     ruled = ruled_urgency(demand)
-    urgency = urgency_under(found.agreement, item.study, item.order, ruled, starts_at=found.starts_at)
+    urgency = None
+    if ruled != ruled_urgency_of(item):
+        urgency = urgency_under(found.agreement, item.study, item.order, ruled, starts_at=found.starts_at)
+    minutes = (urgency or item).service_level_minutes
     return RuledItem(
         examined=found,
         demand=demand,
@@ -90,8 +93,6 @@ def _ruled(found: Examined, rules: ReadyRules, now: datetime) -> RuledItem:
             local_now=now.astimezone(item.hospital.zone),
             starts_at=found.starts_at,
             agreed_minutes=found.agreed_minutes,
-            hold_ends_at=hold_end(
-                demand, starts_at=found.starts_at, service_level_minutes=urgency.service_level_minutes
-            ),
+            hold_ends_at=hold_end(demand, starts_at=found.starts_at, service_level_minutes=minutes),
         ),
     )

@@ -174,7 +174,7 @@ def _state(
     linked_reader_id: int | None,
     steps: Collection[str],
 ) -> ItemState:
-    urgency = anew.urgency if anew else row
+    urgency = (anew.urgency if anew else None) or row
     if row.first_reader_id is not None and demand.reading != row.reading_mode:
         # What has begun ends as it began, whatever the rules ask now.
         demand = replace(demand, reading=row.reading_mode)

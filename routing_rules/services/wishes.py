@@ -1,7 +1,7 @@
 """What of the worklist has to change so that it is as a plan has it; nothing is written."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -82,11 +82,9 @@ def _differing(ruled: RuledItem | None) -> RuledItem | None:
     if ruled is None:
         return None
     item = ruled.item
-    wanted = asdict(ruled.urgency) | asdict(ruled.ruled)
-    if item.first_reader_id is None:
-        wanted["reading_mode"] = ruled.demand.reading
-    is_same = all(getattr(item, name) == value for name, value in wanted.items())
-    return None if is_same and float(item.expected_minutes) == ruled.expected_minutes else ruled
+    is_read_otherwise = item.first_reader_id is None and item.reading_mode != ruled.demand.reading
+    is_longer = float(item.expected_minutes) != ruled.expected_minutes
+    return ruled if ruled.urgency or is_read_otherwise or is_longer else None
 
 
 def _reason(waiting: WaitingItem, explanation: Mapping[str, Any]) -> str:
