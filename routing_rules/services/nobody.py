@@ -15,8 +15,10 @@ from routing_rules.services.wishes import Explained
 Reasons = dict[int, str]
 
 
-def decisions_for_nobody(taken: Taken, planned: Plan, explained: Explained) -> list[Decided]:
-    """Return decisions for the items that nobody had and nobody gets, where the reasons are others than last time.
+def decisions_for_nobody(taken: Taken, planned: Plan, explained: Explained, *, most: int) -> tuple[list[Decided], bool]:
+    """Return decisions for items that nobody had and nobody gets, where the reasons are others than last time.
+
+    At most so many items are looked at, the most urgent first; also returned is whether those were all.
 
     The circumstances of item and readers are compared first, so that reasons are only put together when they may be
     new. The items' demands must be stored.
@@ -28,12 +30,13 @@ def decisions_for_nobody(taken: Taken, planned: Plan, explained: Explained) -> l
         if readers_of[item_id] is None and waiting.assigned_to_id is None
     }
     if not staying:
-        return []
+        return [], True
     readers = canonical_json([_of_reader(reader) for reader in taken.snapshot.readers])
     digests = {item_id: _digest(taken.snapshot, waiting.state, readers) for item_id, waiting in staying.items()}
     rows = ItemDemand.objects.filter(worklist_item__in=staying)
     known = dict(rows.values_list("worklist_item_id", "circumstances"))
-    moved = [item_id for item_id, digest in digests.items() if known.get(item_id) != digest]
+    changed = [item_id for item_id, digest in digests.items() if known.get(item_id) != digest]
+    moved = sorted(changed, key=lambda item_id: (staying[item_id].state.due_at, item_id))[:most]
     last = _last_reasons(moved)
     found = []
     for item_id in moved:
@@ -41,7 +44,7 @@ def decisions_for_nobody(taken: Taken, planned: Plan, explained: Explained) -> l
         if reasons_of(explanation) != last.get(item_id):
             found.append(Decided(item_id, staying[item_id].hospital_id, None, explanation))
     _note({item_id: digests[item_id] for item_id in moved})
-    return found
+    return found, len(changed) <= most
 
 
 def reasons_of(explanation: Mapping[str, Any]) -> Reasons:

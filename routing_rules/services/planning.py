@@ -27,6 +27,9 @@ from worklist.services.planned import carry_out_plan
 PLANNER_LOCK = 7_301_002
 # So that a stream of requests cannot keep one worker for ever: the rest is the next task's, or the sweep's.
 MOST_ROUNDS = 20
+# Each is written down with every candidate: after a great change (new rules for a full network) the most urgent items
+# come first, and what arrives in between does not wait for all of it.
+MOST_DECISIONS = 400
 
 
 @dataclass(frozen=True)
@@ -98,16 +101,19 @@ def _run(now: datetime) -> Round:
     taken = take_snapshot(now, rule_set)
     planned = plan(taken.snapshot)
     explained = Explained(taken.snapshot, planned)
-    changes = planned_changes(taken, planned, explained)
-    versions = carry_out_plan(wishes=[change.wish for change in changes], now=now) if changes else {}
+    found = planned_changes(taken, planned, explained, most=MOST_DECISIONS)
+    versions = carry_out_plan(wishes=[change.wish for change in found.changes], now=now) if found.changes else {}
     store_demands(taken.ruled, rule_set=rule_set, versions=versions, now=now)
     follow_versions(versions)
     decided = [
         Decided(change.wish.worklist_item_id, change.hospital_id, change.wish.radiologist_id, change.explanation)
-        for change in changes
+        for change in found.changes
         if change.explanation is not None and change.wish.worklist_item_id in versions
     ]
-    decided += decisions_for_nobody(taken, planned, explained)
+    for_nobody, are_all = decisions_for_nobody(taken, planned, explained, most=MOST_DECISIONS)
+    if not (found.are_all and are_all):
+        request_plan()
+    decided += for_nobody
     milliseconds = (time.perf_counter() - begun) * 1000
     stored = store_decisions(
         sorted(decided, key=lambda one: one.item_id),

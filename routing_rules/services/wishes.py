@@ -36,19 +36,34 @@ class PlannedChange:
     explanation: dict[str, Any] | None
 
 
-def planned_changes(taken: Taken, planned: Plan, explained: Explained) -> list[PlannedChange]:
-    """Return what differs between the plan and the worklist, by item id."""
+@dataclass(frozen=True)
+class PlannedChanges:
+    """What one run changes, by item id; `are_all` False when some items' readers have to wait for the next run."""
+
+    changes: list[PlannedChange]
+    are_all: bool
+
+
+def planned_changes(taken: Taken, planned: Plan, explained: Explained, *, most: int) -> PlannedChanges:
+    """Return what differs between the plan and the worklist; of items that change their reader the `most` urgent."""
     readings = {reading.item_id: reading for reading in planned.readings}
-    found = []
-    for item_id, waiting in taken.waiting.items():
-        change = _change(waiting, readings[item_id], explained)
-        if change is not None:
-            found.append(change)
-    return found
+    moving = [waiting for item_id, waiting in taken.waiting.items() if _is_moved(waiting, readings[item_id])]
+    first = sorted(moving, key=lambda waiting: (waiting.state.due_at, waiting.state.item_id))[:most]
+    moving_now = {waiting.state.item_id for waiting in first}
+    changes = (
+        _change(waiting, readings[item_id], explained, is_moved=item_id in moving_now)
+        for item_id, waiting in taken.waiting.items()
+    )
+    return PlannedChanges([change for change in changes if change is not None], len(moving) <= most)
 
 
-def _change(waiting: WaitingItem, reading: PlannedReading, explained: Explained) -> PlannedChange | None:
-    is_moved = not waiting.state.is_pinned and reading.reader_id != waiting.assigned_to_id
+def _is_moved(waiting: WaitingItem, reading: PlannedReading) -> bool:
+    return not waiting.state.is_pinned and reading.reader_id != waiting.assigned_to_id
+
+
+def _change(
+    waiting: WaitingItem, reading: PlannedReading, explained: Explained, *, is_moved: bool
+) -> PlannedChange | None:
     reader_id = reading.reader_id if is_moved else waiting.assigned_to_id
     place = reading.place if reader_id is not None and reading.reader_id == reader_id else None
     ruled = _differing(waiting.ruled)
@@ -71,7 +86,7 @@ def _change(waiting: WaitingItem, reading: PlannedReading, explained: Explained)
         radiologist_id=reader_id,
         place=place,
         reason=_reason(waiting, explanation) if explanation else "",
-        lifts_pin=bool(waiting.lost_reader),
+        lifts_pin=is_moved and bool(waiting.lost_reader),
         **values,
     )
     return PlannedChange(wish, waiting.hospital_id, explanation)

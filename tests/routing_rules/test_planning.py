@@ -10,6 +10,7 @@ from hospitals.models import Credential, Hospital, Shift, User
 from routing_rules.demonstration import RULES
 from routing_rules.errors import NoRuleSetPublished
 from routing_rules.models import AssignmentDecision, ItemDemand, PlanningRun
+from routing_rules.services import planning
 from routing_rules.services.planning import plan_now
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.story import as_user, make_hospital, make_item, make_patient, make_radiologist, make_study, see_all
@@ -154,3 +155,21 @@ def rule(when: dict[str, Any], **then: Any) -> list[dict[str, Any]]:
 
 
 MORNING = {"fact": "time_of_day", "operator": "is_before", "value": "12:00"}
+
+
+def test_a_great_change_is_carried_out_in_several_runs_the_most_urgent_first(
+    north: Hospital, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MOST_DECISIONS", 2)
+    now = timezone.now()
+    items = [make_item(north, deadline_at=now + timedelta(hours=hours)) for hours in (20, 5, 10)]
+    nobodys = [make_item(north, make_study(north, body_part="BREAST", modalities=["MG"])) for _ in range(3)]
+    rounds = plan_now(even_if_not_asked=True)
+    decided = [{decision.worklist_item_id for decision in done.decisions} for done in rounds]
+    assert decided[0] == {items[1].pk, items[2].pk, nobodys[0].pk, nobodys[1].pk}
+    assert decided[1] == {items[0].pk, nobodys[2].pk}
+    assert len(rounds) == 2
+    with see_all():
+        assert set(WorklistItem.objects.filter(assigned_to=ada).values_list("pk", flat=True)) == {
+            item.pk for item in items
+        }
