@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import ReaderGroup, User
-from routing_rules.selectors.engine_settings import DIALS, OWN, PRESETS, weights_of
+from routing_rules.selectors.engine_settings import DIALS, OWN, presets, weights_of
 from routing_rules.services.engine_settings import HIGHEST
 
 
@@ -47,7 +47,7 @@ class EngineSettingsForm(forms.Form):
     def __init__(self, data: Any = None, *, weights: Mapping[str, float]) -> None:
         super().__init__(data, label_suffix="")
         self._now = weights
-        self.fields["preset"].choices = [(one.name, one.label) for one in PRESETS] + [(OWN, _("Own weights"))]
+        self.fields["preset"].choices = [(one.name, one.label) for one in presets()] + [(OWN, _("Own weights"))]
         for dial in DIALS:
             self.fields[dial.name] = forms.FloatField(
                 label=dial.label,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from routing_rules.engine.weights import EngineWeights
+from routing_rules.engine.weights import LEANINGS, EngineWeights
 from routing_rules.models import NetworkSettings
 
 OWN = "own"
@@ -30,24 +30,17 @@ class Preset:
     """Weights that belong together; `weights` holds what differs from the engine's defaults."""
 
     name: str
-    label: Promise
-    explanation: Promise
+    label: Promise | str
+    explanation: Promise | str
     weights: Mapping[str, float]
 
 
+# What the network wants; the other weights say how the engine gets it, and were chosen together with these.
 DIALS = (
-    Dial(
-        "urgency",
-        _("Deadlines"),
-        _("More: what is close to its deadline goes first. Less: subspecialty and fairness count more."),
-    ),
     Dial(
         "mismatch",
         _("Subspecialty"),
-        _(
-            "What a study read outside its subspecialty costs, in weighted late minutes. "
-            "More: it waits longer for its specialist."
-        ),
+        _("A study read outside its subspecialty, in weighted late minutes. More: it waits longer for its specialist."),
     ),
     Dial(
         "fairness",
@@ -59,33 +52,26 @@ DIALS = (
         _("Steady lists"),
         _("How much better another reader has to be before a study changes lists. More: lists change less."),
     ),
-    Dial(
-        "waiting_work",
-        _("Routine work"),
-        _("What it is worth to work ahead while there is time. More: routine studies wait less in quiet hours."),
-    ),
 )
-PRESETS = (
-    Preset("balanced", _("Balanced"), _("The engine's default, chosen on many simulated days: see the benchmark."), {}),
-    Preset(
-        "deadlines",
-        _("Deadlines first"),
-        _("Fewer late studies; a few more outside their subspecialty."),
-        {"urgency": 8.0, "mismatch": 3.0},
-    ),
-    Preset(
-        "subspecialty",
-        _("Subspecialty first"),
-        _("More studies with their specialist; some wait longer for one."),
-        {"mismatch": 8.0},
-    ),
-    Preset(
-        "fairness",
-        _("Fair shares first"),
-        _("Relative value spreads more evenly over a shift and over four weeks."),
-        {"fairness": 4.5},
-    ),
-)
+_WORDS = {
+    "balanced": (_("Balanced"), _("The engine's default, chosen on many simulated days: see the benchmark.")),
+    "punctual": (_("Punctual"), _("Fewer late studies; more of them outside their subspecialty, shares less even.")),
+    "specialist": (_("Specialists"), _("More studies with their specialist; some wait longer for one.")),
+    "even": (_("Even shares"), _("Relative value spreads more evenly over a shift and over four weeks.")),
+}
+
+
+def presets() -> tuple[Preset, ...]:
+    """Return the engine's leanings by name, with what each changes of the defaults."""
+    usual = asdict(EngineWeights())
+    return tuple(
+        Preset(
+            name,
+            *_WORDS.get(name, (name.capitalize(), "")),
+            {key: value for key, value in asdict(leaning).items() if value != usual[key]},
+        )
+        for name, leaning in LEANINGS.items()
+    )
 
 
 def network_weights() -> dict[str, float]:
@@ -105,16 +91,12 @@ def settings_row() -> NetworkSettings | None:
     return NetworkSettings.objects.select_related("changed_by").filter(pk=1).first()
 
 
-def preset_words() -> tuple[Preset, ...]:
-    return PRESETS
-
-
 def weights_of(preset: str) -> dict[str, float]:
     """Return what a preset changes of the defaults."""
-    return dict(next(one.weights for one in PRESETS if one.name == preset))
+    return dict(next(one.weights for one in presets() if one.name == preset))
 
 
 def chosen_preset(weights: Mapping[str, float]) -> str:
     """Return the preset whose weights these are, "own" for none."""
     defaults = asdict(EngineWeights())
-    return next((one.name for one in PRESETS if {**defaults, **one.weights} == dict(weights)), OWN)
+    return next((one.name for one in presets() if {**defaults, **one.weights} == dict(weights)), OWN)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from pacs_core.access.permissions import roles_required
 from routing_rules.forms_rules import EngineSettingsForm
-from routing_rules.selectors.engine_settings import DIALS, chosen_preset, network_weights, preset_words, settings_row
+from routing_rules.selectors.engine_settings import DIALS, chosen_preset, network_weights, presets, settings_row
 from routing_rules.services.engine_settings import set_engine_weights
 
 
@@ -28,7 +28,7 @@ def engine(request: HttpRequest) -> HttpResponse:
         "section": "engine",
         "form": form,
         "dials": [{"field": form[dial.name], "dial": dial} for dial in DIALS],
-        "presets": preset_words(),
+        "presets": presets(),
         "chosen": form.data.get("preset") or chosen_preset(weights),
         "changed": settings_row(),
     }

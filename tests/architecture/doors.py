@@ -228,7 +228,7 @@ _RULE_SETS = {
     f"POST {_RULES}groups/<group_id>/": _of_network(COORDINATE, **_GROUP),
     f"POST {_RULES}groups/<group_id>/remove/": _of_network(COORDINATE, **_GROUP),
     f"GET {_RULES}engine/": _list(COORDINATE),
-    f"POST {_RULES}engine/": _list(COORDINATE, body=_form(preset="fairness")),
+    f"POST {_RULES}engine/": _list(COORDINATE, body=_form(preset="even")),
     "GET api/rule-sets/": _list(READ, COORDINATE, SYSTEM),
     "POST api/rule-sets/": _list(COORDINATE, SYSTEM, body=_form(rules=RULES, note="again")),
     "POST api/rule-sets/preview/": _list(COORDINATE, SYSTEM, body=_form(rules=RULES)),

@@ -10,8 +10,11 @@ from django.test import Client
 
 from hospitals.models import Hospital, ReaderGroup, User
 from pacs_core.audit.models import AuditEntry
+from pacs_core.events.models import Event
 from routing_rules.demonstration import RULES
+from routing_rules.engine.weights import LEANINGS, EngineWeights
 from routing_rules.models import NetworkSettings, RuleSet
+from routing_rules.selectors.engine_settings import network_weights
 from routing_rules.selectors.rule_facts import forget_samples
 from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from tests.story import as_user, make_hospital, make_item, make_order, make_radiologist, make_user, see_all
@@ -226,15 +229,19 @@ def test_groups_are_managed_and_stay_while_a_rule_names_them(client: Client, olg
 
 
 def test_the_engine_is_set_by_preset_or_dial(client: Client, olga: User) -> None:
-    client.post(f"{SITE}engine/", {"preset": "subspecialty"})
+    client.post(f"{SITE}engine/", {"preset": "even"})
     row = NetworkSettings.objects.get()
-    assert (set(row.weights), row.changed_by) == ({"mismatch"}, olga)
+    assert (EngineWeights(**network_weights()), row.changed_by) == (LEANINGS["even"], olga)
     assert AuditEntry.objects.filter(action="engine_settings.changed").count() == 1
-    dials = {"urgency": "5", "mismatch": "4.2", "fairness": "2.2", "stability": "0.5", "waiting_work": "0.1"}
+    assert Event.objects.filter(name="EngineSettingsChanged").count() == 1
+    text = client.get(f"{SITE}engine/").content.decode()
+    assert 'value="even" checked' in text
+    dials = {"mismatch": "4.2", "fairness": "5", "stability": "0.5"}
     client.post(f"{SITE}engine/", {"preset": "own", **dials})
     row.refresh_from_db()
-    assert row.weights == {"urgency": 5.0}
-    assert client.post(f"{SITE}engine/", {"preset": "own", **dials, "urgency": "-1"}).status_code == 422
+    assert row.weights == {"fairness": 5.0}
+    refused = client.post(f"{SITE}engine/", {"preset": "own", **dials, "fairness": "-1"})
+    assert (refused.status_code, network_weights()["fairness"]) == (422, 5.0)
     client.post(f"{SITE}engine/", {"preset": "balanced"})
     row.refresh_from_db()
     assert row.weights == {}
