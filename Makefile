@@ -1,7 +1,7 @@
 # Meridian's verbs. Everything a verb needs it sets up itself: Python >= 3.11 and make are enough.
 PYTHON ?= python3
 
-.PHONY: run test lint schema format lock bench-assignment
+.PHONY: run test lint schema format lock bench-assignment bench-frontier
 
 run:    ## set everything up and run all processes in the foreground
 	@$(PYTHON) -m pacs_core.bootstrap run
@@ -25,3 +25,6 @@ lock:   ## pin requirements/*.in again
 
 bench-assignment: ## the public days of the assignment benchmark (BENCH="--folder elsewhere"); writes docs/benchmarks.md
 	@.venv/bin/python -m tests.benchmarks.assignment $(BENCH)
+
+bench-frontier: ## the engine's leanings over many generated days (BENCH="--seeds 20"); writes docs/benchmarks.md, docs/frontier.svg
+	@.venv/bin/python -m tests.benchmarks.frontier $(BENCH)

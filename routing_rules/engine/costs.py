@@ -17,6 +17,8 @@ Integers = NDArray[np.int_]
 Booleans = NDArray[np.bool_]
 # Burdens further from the mean than this share of it count as this far.
 _BURDEN_CLIP = 0.5
+# A longer time without a reader counts as this long, minutes.
+_LONGEST_GAP = 600.0
 NOBODY = -1
 
 
@@ -102,6 +104,20 @@ class Load:
     def postponed(self, weights: EngineWeights) -> float:
         """Return how many minutes later an item is read that isn't read now."""
         return weights.postponed_minutes + weights.postponed_per_backlog_minute * self.backlog_minutes
+
+
+def last_chance(
+    now: float, items: WaitingItems, readers: PresentReaders, pairs: Pairs, returns_at: Floats, weights: EngineWeights
+) -> Floats:
+    """Return the weighted lateness to fear for items whose readers are about to leave, shape (items,).
+
+    `returns_at`, shape (items,), is when the next reader who may read the item and isn't there now comes on shift.
+    """
+    left = np.maximum(0.0, readers.available_until - np.maximum(now, readers.free_at))
+    time_left = pairs.is_eligible.astype(float) @ left
+    chance = np.exp(-time_left / weights.last_chance_minutes)
+    gap = np.clip(returns_at - np.maximum(items.due_at, now), 0.0, _LONGEST_GAP)
+    return weights.last_chance * items.lateness_weight * gap * chance
 
 
 def load_of(items: WaitingItems, readers: PresentReaders) -> Load:

@@ -83,6 +83,11 @@ class Reasons:
     def is_eligible(self) -> Booleans:
         return self.codes == ELIGIBLE
 
+    @property
+    def is_off_shift(self) -> Booleans:
+        """Say who may have an item by rights and is not there."""
+        return self.codes == _OFF_SHIFT
+
     def text(self, item: int, reader: int) -> str:
         """Return the first reason in words, "" for who may; rows as in the snapshot."""
         code = self.codes[item, reader]

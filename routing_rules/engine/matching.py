@@ -16,6 +16,7 @@ from routing_rules.engine.costs import (
     Pairs,
     PresentReaders,
     WaitingItems,
+    last_chance,
     load_of,
     pair_costs,
     worth_of_reading,
@@ -38,20 +39,24 @@ def choose_openings(
     shortage: Shortage,
     weights: EngineWeights,
     held_by: Integers | None = None,
+    returns_at: Floats | None = None,
 ) -> list[tuple[int, int]]:
     """Return (item, reader) rows that idle readers open now; the order of the rows changes nothing.
 
     `held_by`, shape (items,), is the reader's row on whose list an item is, -1 for nobody's; another reader gets it
-    when better by `weights.stability`.
+    when better by `weights.stability`. `returns_at`, shape (items,): see costs.last_chance.
     """
     if not len(items) or not readers.is_idle.any():
         return []
     rows, columns = _order_of_items(items), _order_of_readers(readers)
     load = load_of(items.at(rows), readers)
+    threat = 0.0
+    if returns_at is not None:
+        threat = last_chance(now, items, readers, pairs, returns_at, weights)[rows]
     columns = columns[: int(readers.is_idle.sum()) + _FREE_NEXT]
     items, readers, pairs, shortage = items.at(rows), readers.at(columns), pairs.at(rows, columns), shortage.at(rows)
     held_by = None if held_by is None else _moved(held_by[rows], columns)
-    worth = worth_of_reading(now, items, load=load, shortage=shortage, weights=weights)
+    worth = threat + worth_of_reading(now, items, load=load, shortage=shortage, weights=weights)
     if len(items) > _ALL_UP_TO:
         best = _promising(now, items, readers, pairs, worth, load, weights)
         rows, items, pairs, shortage, worth = rows[best], items.at(best), pairs.at(best), shortage.at(best), worth[best]

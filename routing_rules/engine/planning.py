@@ -83,5 +83,6 @@ def _heads(problem: Problem, shortage: Shortage) -> list[tuple[int, int]]:
         shortage=shortage.at(rows),
         weights=problem.snapshot.weights,
         held_by=np.array([row_of_reader.get(int(holder), NOBODY) for holder in problem.holder[rows]]),
+        returns_at=problem.returns_at()[rows],
     )
     return [(int(rows[item]), int(able[reader])) for item, reader in chosen]

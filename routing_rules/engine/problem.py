@@ -40,6 +40,12 @@ class Problem:
         rows = np.flatnonzero(self.pool.is_on_shift)
         return self.readers_at(rows) if len(rows) else self.readers
 
+    def returns_at(self) -> Floats:
+        """Return when the next reader comes on shift who may then have each item, infinite when none is in sight."""
+        starts = [reader.returns_at for reader in self.snapshot.readers]
+        starts_at = np.array([np.inf if start is None else start for start in starts])
+        return np.where(self.reasons.is_off_shift, starts_at, np.inf).min(axis=1)
+
     def readers_at(self, rows: NDArray[np.int_]) -> PresentReaders:
         return PresentReaders(**{name: values[rows] for name, values in vars(self.readers).items()})
 

@@ -60,7 +60,8 @@ class ReaderState:
     """An active radiologist.
 
     `available_until` is the end of the present window, None when off shift; `shift_words` says in words when that is
-    on the reader's clock ("until 16:00", "from 22:00"). `free_at` is when the study being read is expected to be
+    on the reader's clock ("until 16:00", "from 22:00"); `returns_at` is the start of the next window, None when none is
+    in sight. `free_at` is when the study being read is expected to be
     signed, 0 when idle. `speed_factor` 1.1 is 10 % slower than average. `burden` is the relative value per hour
     adjusted for speed, of this shift and of 28 days, as a share above (or below) the mean. `open_items` and
     `open_minutes` count what has been opened and not signed; None for a cap is no cap.
@@ -74,6 +75,7 @@ class ReaderState:
     is_resident: bool = False
     available_until: float | None = None
     shift_words: str = ""
+    returns_at: float | None = None
     is_on_call: bool = False
     free_at: float = 0.0
     is_idle: bool = True

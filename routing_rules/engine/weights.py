@@ -18,6 +18,9 @@ class EngineWeights:
     (by its lateness weight to the power `backlog_relief_exponent`) and `backlog_minutes`, a price of minutes, prefer
     short studies. `postponed_*`: how many minutes later a study is read that isn't read now.
 
+    `last_chance`: of the lateness that threatens when those who may read a study leave; with `last_chance_minutes` of
+    their time left, a third of the full threat.
+
     What readers' time costs: `minutes` in quiet hours; `start_delay` a minute until the reader is free; `longest_means`
     mean readings are the length up to which dear minutes keep nobody idle; `later_slot`: what the second slot counts.
 
@@ -39,6 +42,8 @@ class EngineWeights:
     backlog_minutes: float = 0.25
     postponed_minutes: float = 8.0
     postponed_per_backlog_minute: float = 0.5
+    last_chance: float = 1.0
+    last_chance_minutes: float = 40.0
     minutes: float = 0.04
     start_delay: float = 0.02
     longest_means: float = 5.0

@@ -91,5 +91,5 @@ def _values(signed: QuerySet[WorklistItem]) -> dict[int, float]:
 
 
 def shares_above_mean(carried: Mapping[int, Carried], speeds: Mapping[int, float]) -> dict[int, float]:
-    """Return by reader how far the value per hour is above the mean, a share, over one span of time."""
-    return burdens(carried, {}, speeds)
+    """Return by reader how far the value per hour is above the mean, a share; nobody's while nothing was signed."""
+    return burdens(carried, {}, speeds) if any(one.value for one in carried.values()) else {}

@@ -119,6 +119,7 @@ def _state(
         is_resident=rights.is_resident,
         available_until=minutes_between(now, until) if until else None,
         shift_words=_shift_words(user, rota, now),
+        returns_at=minutes_between(now, rota.next_at) if rota.next_at else None,
         is_on_call=bool(rota.present and rota.present.is_on_call),
         free_at=_free_at(reading, rights, speed, now),
         is_idle=not reading,

@@ -51,6 +51,7 @@ class EnginePolicy:
         self.present: list[int] = []
         self.planned_hours, self.attended_hours = _ATTENDANCE_PRIOR_HOURS, _ATTENDANCE_PRIOR_HOURS
         self.window_starts = np.array([window.starts_at for window in scenario.windows])
+        self.window_reader = np.array([window.reader for window in scenario.windows])
         self.window_ends = np.array([window.ends_at for window in scenario.windows])
         prior = np.array([*_PRIORITY_PRIOR, *[0.0] * len(scenario.priorities)])[: len(scenario.priorities)]
         self.priority_count = np.maximum(prior, 1.0)
@@ -63,7 +64,13 @@ class EnginePolicy:
         items, readers = self._items(view.now, waiting), self._readers(view, present)
         pairs = self._pairs(waiting, present)
         chosen = choose_openings(
-            view.now, items, readers, pairs, shortage=self._shortage(view.now, items, readers), weights=self.weights
+            view.now,
+            items,
+            readers,
+            pairs,
+            shortage=self._shortage(view.now, items, readers),
+            weights=self.weights,
+            returns_at=self._returns_at(view.now, waiting, present),
         )
         openings = sorted((present[reader], waiting[item].number) for item, reader in chosen)
         is_idle_left = len(openings) < min(int(readers.is_idle.sum()), len(waiting))
@@ -147,6 +154,15 @@ class EnginePolicy:
             is_specialist=self.preferred[kinds][:, present],
             minutes=self.minutes[kinds][:, None] * self.factor[kinds][:, present] * self.speed[present][None, :],
         )
+
+    def _returns_at(self, now: float, waiting: list[Waiting], present: list[int]) -> np.ndarray:
+        """Return when the next reader who may read each study and isn't there comes by the rota."""
+        coming = self.window_starts > now
+        returns = np.full(len(self.speed), np.inf)
+        np.minimum.at(returns, self.window_reader[coming], self.window_starts[coming])
+        returns[present] = np.inf
+        hospitals, kinds = [item.study.hospital for item in waiting], [item.study.examination_type for item in waiting]
+        return np.where(self.eligible[hospitals, kinds], returns, np.inf).min(axis=1)
 
     def _shortage(self, now: float, items: WaitingItems, readers: PresentReaders) -> Shortage:
         return self.outlook.shortage(

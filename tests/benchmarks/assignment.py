@@ -109,11 +109,11 @@ def verdict(engine: Figures, bar: dict[str, Any]) -> list[str]:
     return [f"Bar not met: {', '.join(missed)}." if missed else "Bar met."]
 
 
-def write_between(document: Path, text: str) -> None:
-    """Put the text between the document's two marks."""
+def write_between(document: Path, text: str, *, begin: str = BEGIN, end: str = END) -> None:
+    """Put the text between two marks of the document."""
     whole = document.read_text(encoding="utf-8")
-    head, rest = whole.split(BEGIN)
-    document.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    head, rest = whole.split(begin)
+    document.write_text(f"{head}{begin}\n{text}\n{end}{rest.split(end)[1]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems, cost_parts
+from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems, cost_parts, last_chance
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage
 from routing_rules.engine.weights import EngineWeights
@@ -146,3 +146,40 @@ def test_cost_parts_name_why_one_reader_is_better_than_another() -> None:
         parts.total,
         parts.lateness + parts.waiting + parts.minutes + parts.mismatch + parts.fairness + parts.stability,
     )
+
+
+def test_the_last_reader_before_a_gap_reads_what_nobody_else_may() -> None:
+    """One leaves in 20 minutes and alone may read the second item, due before anybody else who may comes."""
+    queue = Queue(
+        WaitingItems(np.full(2, NOW + 300), np.ones(2), np.array([8.0, 9.0]), np.ones(2)),
+        PresentReaders(
+            np.array([True, False]),
+            np.array([NOW, NOW + 5]),
+            np.array([NOW + 20, NOW + 400]),
+            np.ones(2),
+            np.zeros(2),
+        ),
+        Pairs(np.array([[True, True], [True, False]]), np.ones((2, 2), bool), np.array([[8.0, 8.0], [9.0, 9.0]])),
+        Shortage(0.0, np.zeros(2)),
+    )
+
+    def opened(returns_at: list[float]) -> list[tuple[int, int]]:
+        return choose_openings(
+            NOW,
+            queue.items,
+            queue.readers,
+            queue.pairs,
+            shortage=queue.shortage,
+            weights=replace(EngineWeights(), waiting_work=0.0),
+            returns_at=np.array(returns_at),
+        )
+
+    assert opened([NOW + 600, NOW + 600]) == [(1, 0)]
+
+
+def test_what_others_may_read_in_time_is_no_last_chance() -> None:
+    items = WaitingItems(np.full(2, NOW + 300), np.ones(2), np.full(2, 8.0), np.ones(2))
+    readers = PresentReaders(np.ones(1, bool), np.array([NOW]), np.array([NOW + 20]), np.ones(1), np.zeros(1))
+    pairs = Pairs(np.ones((2, 1), bool), np.ones((2, 1), bool), np.full((2, 1), 8.0))
+    threat = last_chance(NOW, items, readers, pairs, np.array([NOW + 600, NOW + 60]), EngineWeights())
+    assert threat[0] > 0 == threat[1]

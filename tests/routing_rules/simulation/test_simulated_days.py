@@ -138,7 +138,7 @@ def test_the_one_who_declined_never_gets_it_again(raw: dict[str, Any]) -> None:
     assert first != second
 
 
-@pytest.mark.parametrize("until", [90.0, 200.0, 400.0])
+@pytest.mark.parametrize("until", [90.0, 200.0, 300.0, 400.0])
 def test_the_engine_decides_alike_until_the_hidden_days_part(raw: dict[str, Any], until: float) -> None:
     run = _run(raw, "engine")
     twin = copy.deepcopy(raw)
@@ -146,7 +146,7 @@ def test_the_engine_decides_alike_until_the_hidden_days_part(raw: dict[str, Any]
         if all(opened_at > until for _, opened_at, *_ in record.readings):
             twin["hidden"]["base_minutes"][number] *= 3.0
             if twin["studies"][number]["arrives_at"] > until:
-                twin["studies"][number]["priority"] = "STAT"
+                twin["studies"][number] |= {"priority": "STAT", "exam_type": "CHEST", "hospital": "H0"}
             if twin["studies"][number].get("upgraded_at", 0.0) > until:
                 del twin["studies"][number]["upgraded_at"]
     twin["hidden"]["drop_outs"].append({"shift": 4, "at": until + 30.0})
