@@ -48,4 +48,5 @@ urlpatterns = [
     path("sign-in/", session.sign_in, name="sign_in"),
     path("sign-out/", session.sign_out, name="sign_out"),
     path("administration/", include((_ADMINISTRATION, "administration"))),
+    path("", include("hospitals.urls_rota")),
 ]

@@ -76,11 +76,11 @@ def copy_week(*, radiologists: Collection[User], monday: date, to_monday: date, 
 def shift_of_template(template: ShiftTemplate, radiologist: User, day: date) -> PlannedShift:
     """Return the template's shift that begins on a day of its time zone.
 
-    A start that the clocks skip (02:30 when summer time begins) is an hour later by the clock, as people say it.
+    A start that the clocks skip (02:30 when summer time begins) is an hour later, and the shift as long as ever.
     """
     zone = ZoneInfo(template.time_zone)
     # Adding to a datetime with a zone moves its wall clock; only the way to UTC knows of summer time.
-    begins = datetime.combine(day, template.starts_at_time, zone)
+    begins = _utc(datetime.combine(day, template.starts_at_time, zone)).astimezone(zone)
     breaks: tuple[Span, ...] = ()
     if template.break_after_minutes is not None:
         pause = begins + timedelta(minutes=template.break_after_minutes)
@@ -95,10 +95,16 @@ def _moved(shift: Shift, by: timedelta, otherwise: ZoneInfo) -> PlannedShift:
     def move(instant: datetime) -> datetime:
         return _utc(instant.astimezone(zone) + by)
 
-    breaks = tuple((move(pause.starts_at), move(pause.ends_at)) for pause in shift.breaks.all())
-    return PlannedShift(
-        shift.radiologist, move(shift.starts_at), move(shift.ends_at), shift.is_on_call, breaks, shift.template_id
-    )
+    def span(start: datetime, end: datetime) -> Span:
+        """Move a span; one that the skipped hour would swallow keeps its length."""
+        begins = move(start)
+        ends = move(end)
+        return begins, ends if ends > begins else begins + (end - start)
+
+    breaks = tuple(span(pause.starts_at, pause.ends_at) for pause in shift.breaks.all())
+    starts_at, ends_at = span(shift.starts_at, shift.ends_at)
+    inside = tuple((a, b) for a, b in breaks if starts_at <= a and b <= ends_at)
+    return PlannedShift(shift.radiologist, starts_at, ends_at, shift.is_on_call, inside, shift.template_id)
 
 
 def _add_all(planned: Iterable[PlannedShift]) -> Planned:

@@ -1,7 +1,7 @@
 """The secret address of a reader's calendar feed."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
@@ -9,6 +9,8 @@ from django.db import transaction
 from hospitals.models import ShiftFeed, User
 from hospitals.services.rights import must_be_radiologist
 from pacs_core.audit.services import record_audit
+
+FETCHES_NOTED_EVERY = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -33,3 +35,9 @@ def end_feed(*, radiologist: User) -> None:
 
 def digest_of(key: str) -> str:
     return sha256(key.encode()).hexdigest()
+
+
+def note_fetch(*, radiologist: User, now: datetime) -> None:
+    """Note that a calendar program has looked, at most once an hour."""
+    feeds = ShiftFeed.objects.filter(radiologist=radiologist)
+    feeds.exclude(fetched_at__gt=now - FETCHES_NOTED_EVERY).update(fetched_at=now)

@@ -320,6 +320,94 @@ _API_ROTA = {
     f"POST {_SWAP}decide/": _door(*_PLAN, pk="swap_taken", body=_form(agree=True)),
 }
 
+_ROTA, _MINE = "coordination/rota/", "my-shifts/"
+_ROTA_FORM = {"zone": "Europe/Berlin", "radiologist": "person"}
+_TEMPLATE_FORM = {
+    "name": "Evening",
+    "time_zone": "Europe/Berlin",
+    "starts_at_time": "14:00",
+    "ends": "22:00",
+    "weekdays": [0, 1],
+}
+_DAY_OFF = {"zone": "UTC", "first": "2031-05-01", "last": "2031-05-02"}
+
+
+def _day_off(world: dict[str, Any]) -> dict[str, Any]:
+    return _DAY_OFF | {"radiologist": world["person"]}
+
+
+# Forms that name another hospital's reader are shown again: 422 says that there is no such choice.
+_ROTA_PAGES = {
+    f"GET {_ROTA}": _list(COORDINATE),
+    f"GET {_ROTA}shifts/add/": _list(COORDINATE),
+    f"POST {_ROTA}shifts/add/": Door(
+        (COORDINATE,),
+        body=_form(**_ROTA_FORM, day="2031-01-01", starts="06:00", ends="14:00"),
+        foreign=422,
+    ),
+    f"GET {_ROTA}shifts/<shift_id>/": _door(COORDINATE, shift_id="shift"),
+    f"POST {_ROTA}shifts/<shift_id>/": _door(
+        COORDINATE,
+        shift_id="coming_shift",
+        body=_form(zone="UTC", day="2031-02-01", starts="06:00", ends="14:00"),
+    ),
+    f"POST {_ROTA}shifts/<shift_id>/remove/": _door(COORDINATE, shift_id="shift"),
+    f"POST {_ROTA}shifts/<shift_id>/drop-out/": _door(COORDINATE, shift_id="shift"),
+    f"POST {_ROTA}shifts/<shift_id>/call-in/": _door(COORDINATE, shift_id="call"),
+    f"GET {_ROTA}apply/": _list(COORDINATE),
+    f"POST {_ROTA}apply/": Door(
+        (COORDINATE,),
+        body=lambda world: {
+            "template": world["template"],
+            "radiologists": [world["person"]],
+            "first": "2031-03-03",
+            "last": "2031-03-09",
+        },
+        foreign=422,
+    ),
+    f"GET {_ROTA}copy/": _list(COORDINATE),
+    f"POST {_ROTA}copy/": Door(
+        (COORDINATE,),
+        body=lambda world: {
+            "zone": "UTC",
+            "monday": "2031-03-03",
+            "to_monday": "2031-03-10",
+            "radiologists": [world["person"]],
+        },
+        foreign=422,
+    ),
+    f"GET {_ROTA}templates/": _list(COORDINATE),
+    f"GET {_ROTA}templates/add/": _list(COORDINATE),
+    f"POST {_ROTA}templates/add/": _list(COORDINATE, body=_form(**_TEMPLATE_FORM)),
+    f"GET {_ROTA}templates/<template_id>/": Door((COORDINATE,), {"template_id": "template"}, foreign=None),
+    f"POST {_ROTA}templates/<template_id>/": Door(
+        (COORDINATE,), {"template_id": "template"}, _form(**_TEMPLATE_FORM), foreign=None
+    ),
+    f"GET {_ROTA}holidays/": _list(COORDINATE),
+    f"POST {_ROTA}holidays/add/": _list(COORDINATE, body=_form(on="2031-06-24", name="Midsummer")),
+    f"POST {_ROTA}holidays/import/": _list(COORDINATE, body=_form(jurisdiction="DE", year=2031)),
+    f"POST {_ROTA}holidays/<holiday_id>/remove/": _door(COORDINATE, holiday_id="holiday"),
+    f"GET {_ROTA}time-off/": _list(COORDINATE),
+    f"GET {_ROTA}time-off/add/": _list(COORDINATE),
+    f"POST {_ROTA}time-off/add/": Door((COORDINATE,), body=_day_off, foreign=422),
+    f"POST {_ROTA}time-off/<time_off_id>/decide/": _door(COORDINATE, time_off_id="time_off", body=_form(agree="1")),
+    f"POST {_ROTA}time-off/<time_off_id>/remove/": _door(COORDINATE, time_off_id="time_off"),
+    f"GET {_ROTA}swaps/": _list(COORDINATE),
+    f"POST {_ROTA}swaps/<swap_id>/decide/": _door(COORDINATE, swap_id="swap_taken", body=_form(agree="1")),
+    f"GET {_MINE}": _list(READ),
+    f"POST {_MINE}<shift_id>/offer/": _door(READ, shift_id="coming_shift"),
+    f"POST {_MINE}<shift_id>/drop-out/": _door(READ, shift_id="shift"),
+    f"POST {_MINE}offers/<swap_id>/take/": _door(READ, swap_id="swap_offered"),
+    f"POST {_MINE}offers/<swap_id>/give-back/": _door(READ, swap_id="swap_taken"),
+    f"POST {_MINE}offers/<swap_id>/withdraw/": _door(READ, swap_id="swap_own"),
+    f"POST {_MINE}time-off/": _list(READ, body=_form(**_DAY_OFF)),
+    f"POST {_MINE}time-off/<time_off_id>/remove/": _door(READ, time_off_id="time_off"),
+    f"POST {_MINE}feed/": _list(READ),
+    f"POST {_MINE}feed/end/": _list(READ),
+    # Whoever has the secret address may read it.
+    "GET shift-feeds/<key>.ics": Door((), {"key": "feed_key"}),
+}
+
 _API_ADMINISTRATION = {
     "GET api/schema/": _list(*EVERYBODY),
     "GET api/nodes/": _list(ADMINISTER, SYSTEM),
@@ -452,6 +540,7 @@ DOORS: dict[str, Door] = (
     | _ESCALATION
     | _RULE_SETS
     | _API_ADMINISTRATION
+    | _ROTA_PAGES
     | _API_ROTA
     | _API_READING
     | _dicomweb("dicom-web/", _archive_door)

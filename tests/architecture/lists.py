@@ -76,6 +76,11 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
             *("/api/rejected-associations/", "/administration/forwarding/", "/api/forwarding-jobs/"),
         ),
+        "coordinator": (
+            *("/coordination/rota/", "/coordination/rota/?days=14&coverage=all", "/coordination/rota/templates/"),
+            *("/coordination/rota/time-off/", "/coordination/rota/swaps/", "/coordination/rota/holidays/"),
+        ),
+        "radiologist": ("/my-shifts/",),
     },
     "pacs_core": {
         "radiologist": (

@@ -19,6 +19,7 @@ from hospitals.models import (
     User,
 )
 from hospitals.selectors.scopes import scope_of_user
+from hospitals.services.shift_feeds import renew_feed
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, Study
@@ -182,6 +183,7 @@ def _rota(hospital: Hospital, reader: User, colleague: User) -> dict[str, Any]:
         "swap_own": own.pk,
         "time_off": time_off.pk,
         "template": make_template().pk,
+        "feed_key": _feed_key(hospital, reader),
         "holiday": Holiday.objects.create(hospital=hospital, on=day.date(), name="Founder's day").pk,
     }
 
@@ -199,6 +201,11 @@ def _told(people: dict[str, User], worklist_item_id: int) -> dict[str, Any]:
         )
         notice = Notice.objects.get(message=message)
     return {"reader_message": message.pk, "notice": notice.pk, "priority": "stat"}
+
+
+def _feed_key(hospital: Hospital, reader: User) -> str:
+    with in_hospital(hospital):
+        return renew_feed(radiologist=reader, now=timezone.now())
 
 
 def _note_signed(case: Case, version: ReportVersion) -> None:

@@ -87,7 +87,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 access.hears_hospitals or access.user_id in user_ids
             )
         if is_for_us:
-            await self._send(message | {"type": "hint"})
+            await self._send(access.hint_for(message) | {"type": "hint"})
 
     async def live_signed_out(self, message: dict[str, Any]) -> None:
         if message["session"] == session_digest(self.session_key):

@@ -20,10 +20,12 @@ class Place(NamedTuple):
 _WORKLIST = Place(_("Worklist"), "/worklist/", "list")
 _FIRST_READINGS = Place(_("First readings"), "/first-readings/", "report")
 _COORDINATION = Place(_("Coordination"), "/coordination/", "board")
+_MY_SHIFTS = Place(_("My shifts"), "/my-shifts/", "history")
+_ROTA = Place(_("Rota"), "/coordination/rota/", "history")
 _PORTAL = Place(_("Reports"), "/portal/", "report")
 _ADMINISTRATION = Place(_("Administration"), "/administration/", "health")
 _TOP_BAR = {
-    "radiologist": (_WORKLIST, _FIRST_READINGS),
+    "radiologist": (_WORKLIST, _FIRST_READINGS, _MY_SHIFTS),
     "coordinator": (_COORDINATION, _WORKLIST),
     "referring_physician": (_PORTAL,),
     "hospital_administrator": (_ADMINISTRATION,),
@@ -59,4 +61,6 @@ def palette_commands(role: str) -> list[dict[str, str]]:
     places = _TOP_BAR.get(role, ())
     if role in _ADMINISTRATORS:
         places = places[1:] + _ADMINISTRATION_PAGES
+    if role == "coordinator":
+        places = (*places, _ROTA)
     return [{"label": str(place.label), "url": place.url, "icon": place.icon} for place in places]

@@ -1,0 +1,258 @@
+"""The coordinator plans by keyboard, undoes and decides; a reader offers, asks for time off and can't go on."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Locator, Page, expect
+
+from hospitals.models import Holiday, ReaderGroup, Shift, ShiftBreak, ShiftSwap, ShiftTemplate, TimeOff, User
+from hospitals.services.rota import add_shift
+from tests.browser.conftest import Opener
+from tests.browser.screen import DESKTOP, LARGE, PHONE
+from tests.browser.test_screens import judge
+from tests.flow.network import Network
+from tests.hospitals.rota.arrange import make_template
+from tests.story import make_item, make_radiologist, make_study, make_user, see_all
+
+SITE = "/coordination/rota/"
+BERLIN = ZoneInfo("Europe/Berlin")
+LOOKS = {"dark": {"size": DESKTOP, "theme": "dark"}, "light": {"size": LARGE, "theme": "light"}}
+# Name, subspecialties, hour of the start, hours, weekdays.
+TEAM = (
+    ("Dr. Ada Berger", "neuro", 6, 9, range(7)),
+    ("Dr. Bruno Costa", "neuro chest", 14, 9, range(7)),
+    ("Dr. Clara Nowak", "neuro body chest", 22, 9, (0, 1, 2, 3, 6)),
+    ("Dr. David Lind", "body", 6, 9, range(5)),
+    ("Dr. Elena Ferro", "body musculoskeletal", 14, 9, range(5)),
+    ("Dr. Farid Amin", "musculoskeletal paediatric", 7, 8, range(6)),
+    ("Dr. Greta Holm", "chest breast", 8, 8, range(5)),
+    ("Dr. Henry Oduya", "chest", 10, 8, (1, 2, 3, 4, 5)),
+)
+
+
+def monday() -> date:
+    today = timezone.now().astimezone(BERLIN).date()
+    return today - timedelta(days=today.weekday())
+
+
+def local(day: date, hour: float) -> datetime:
+    return datetime.combine(day, time.min, BERLIN) + timedelta(hours=hour)
+
+
+@pytest.fixture
+def team(network: Network) -> dict[str, User]:
+    """Eight readers with two weeks of shifts, some on call, off, dropped out; arrivals of the last weeks."""
+    readers = {}
+    for name, subspecialties, hour, hours, weekdays in TEAM:
+        reader = make_radiologist(
+            network.north,
+            network.south,
+            name=name,
+            subspecialties=tuple(subspecialties.split()),
+            on_shift=False,
+            time_zone="Europe/Berlin",
+            email=f"{name.split()[-1].lower()}@example.org",
+        )
+        readers[name.split()[-1]] = reader
+        for day in (monday() + timedelta(days=number) for number in range(14)):
+            if day.weekday() in weekdays:
+                starts_at = local(day, hour)
+                shift = Shift.objects.create(radiologist=reader, starts_at=starts_at, ends_at=local(day, hour + hours))
+                pause = local(day, hour + 4)
+                ShiftBreak.objects.create(shift=shift, starts_at=pause, ends_at=pause + timedelta(minutes=45))
+    _what_happens(readers, network)
+    return readers
+
+
+def _what_happens(readers: dict[str, User], network: Network) -> None:
+    friday = local(monday() + timedelta(days=4), 22)
+    Shift.objects.create(
+        radiologist=readers["Oduya"], starts_at=friday, ends_at=friday + timedelta(hours=8), is_on_call=True
+    )
+    off = local(monday() + timedelta(days=3), 0)
+    TimeOff.objects.create(
+        radiologist=readers["Lind"], starts_at=off, ends_at=off + timedelta(days=2), reason="Congress"
+    )
+    asked = local(monday() + timedelta(days=9), 0)
+    TimeOff.objects.create(
+        radiologist=readers["Holm"], starts_at=asked, ends_at=asked + timedelta(days=1), status="asked"
+    )
+    first = Shift.objects.filter(radiologist=readers["Amin"]).earliest("starts_at")
+    Shift.objects.filter(pk=first.pk).update(dropped_out_at=first.starts_at + timedelta(hours=5), drop_out_reason="ill")
+    Holiday.objects.create(hospital=None, on=monday() + timedelta(days=2), name="Unity day")
+    make_template(name="Night, Berlin", weekdays=[0, 1, 2, 3, 4])
+    make_template(name="Early", starts_at_time="06:00", minutes=540, break_after_minutes=240, break_minutes=45)
+    ReaderGroup.objects.create(name="Night team").members.set([readers["Nowak"], readers["Costa"]])
+    now = timezone.now()
+    for number in range(60):
+        opened = now - timedelta(hours=9 * number + 3)
+        make_item(network.north, make_study(network.north), opened_at=opened, expected_minutes=90, status="signed")
+
+
+@pytest.fixture
+def olga(network: Network, team: dict[str, User]) -> User:
+    return make_user(
+        "coordinator",
+        network.north,
+        network.south,
+        email="olga@example.org",
+        name="Olga Hansen",
+        time_zone="Europe/Berlin",
+    )
+
+
+def cell(page: Page, reader: User, day: date) -> Locator:
+    return page.locator(f"#cell-{reader.pk}-{day:%Y-%m-%d}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_calendar(olga: User, team: dict[str, User], open_screen: Opener, look: str) -> None:
+    page = open_screen(olga.email, **LOOKS[look]).page
+    page.goto(SITE)
+    expect(page.locator(".rota-grid tbody.readers tr")).to_have_count(len(TEAM) + 3)
+    expect(page.locator(".rota-gap").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    judge(page, f"rota-{look}")
+    page.goto(f"{SITE}?days=14&coverage=all")
+    judge(page, f"rota-two-weeks-{look}")
+    page.goto(f"{SITE}?days=1&zone=UTC")
+    judge(page, f"rota-day-{look}")
+
+
+def test_shifts_are_planned_by_keyboard(olga: User, team: dict[str, User], open_screen: Opener) -> None:
+    screen = open_screen(olga.email)
+    page, reader = screen.page, team["Oduya"]
+    next_monday = monday() + timedelta(days=7)
+    page.goto(f"{SITE}?start={next_monday}")
+    cell(page, reader, next_monday).focus()
+    page.keyboard.press("a")
+    expect(page.locator("#rota-dialog")).to_be_visible()
+    expect(page.locator("#shift_radiologist")).to_have_value(str(reader.pk))
+    page.locator("#shift_breaks").fill("noon")
+    judge(page, "rota-add-dark")
+    screen.allow("422")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rota-dialog .fault")).to_contain_text("Maybe 12:00-12:30")
+    page.locator("#shift_breaks").fill("12:00-12:30")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rota-said")).to_contain_text("shift added, Mon 08:00–16:00")
+    expect(cell(page, reader, next_monday)).to_be_focused()
+    shift = Shift.objects.get(radiologist=reader, starts_at=local(next_monday, 8))
+    assert shift.breaks.get().starts_at == local(next_monday, 12)
+    page.keyboard.press("z")
+    expect(page.locator("#rota-said")).to_contain_text("Undone.")
+    assert not Shift.objects.filter(pk=shift.pk).exists()
+    _remove_and_put_back(page, reader, next_monday + timedelta(days=1))
+    _change(page, reader, next_monday + timedelta(days=1))
+    _apply_template(page, team["Holm"], next_monday)
+
+
+def _remove_and_put_back(page: Page, reader: User, day: date) -> None:
+    page.keyboard.press("ArrowRight")
+    expect(cell(page, reader, day)).to_be_focused()
+    before = Shift.objects.get(radiologist=reader, starts_at=local(day, 10))
+    page.keyboard.press("Delete")
+    page.locator("#confirmation").get_by_role("button", name="Remove").click()
+    expect(page.locator("#rota-said")).to_contain_text("shift removed")
+    assert not Shift.objects.filter(pk=before.pk).exists()
+    page.keyboard.press("z")
+    expect(page.locator("#rota-said")).to_contain_text("Undone.")
+    again = Shift.objects.get(radiologist=reader, starts_at=local(day, 10))
+    assert (again.ends_at, again.breaks.count()) == (before.ends_at, 1)
+
+
+def _change(page: Page, reader: User, day: date) -> None:
+    page.keyboard.press("Enter")
+    expect(page.locator("#shift_starts")).to_have_value("10:00")
+    page.locator("#shift_ends").fill("19:30")
+    judge(page, "rota-shift-dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rota-said")).to_contain_text("Tue 10:00–19:30")
+    assert Shift.objects.get(radiologist=reader, starts_at=local(day, 10)).ends_at == local(day, 19.5)
+
+
+def _apply_template(page: Page, reader: User, day: date) -> None:
+    cell(page, reader, day).focus()
+    page.keyboard.press("t")
+    expect(page.locator("#apply_first")).to_have_value(f"{day}")
+    page.locator("#apply_template").select_option(label=page.locator("#apply_template option").last.inner_text())
+    judge(page, "rota-template-dark")
+    page.get_by_role("button", name="Make the shifts").click()
+    expect(page.locator("#rota-said")).to_contain_text("5 shifts added.")
+    assert Shift.objects.filter(radiologist=reader, starts_at=local(day, 22)).exists()
+
+
+def test_what_others_change_appears(olga: User, team: dict[str, User], open_screen: Opener) -> None:
+    screen = open_screen(olga.email)
+    page, day = screen.page, monday() + timedelta(days=13)
+    page.goto(f"{SITE}?start={day}")
+    screen.wait_until_live()
+    empty = f"Dr. Greta Holm, {day:%a} {day.day} {day:%b}: no shift"
+    expect(cell(page, team["Holm"], day).locator(".words")).to_have_text(empty)
+    with see_all():
+        shift = add_shift(radiologist=team["Holm"], starts_at=local(day, 9), ends_at=local(day, 12))
+    expect(cell(page, team["Holm"], day)).to_have_attribute("data-shifts", str(shift.pk), timeout=20_000)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_lists_and_decisions(olga: User, team: dict[str, User], open_screen: Opener, look: str) -> None:
+    page = open_screen(olga.email, **LOOKS[look]).page
+    shift = Shift.objects.filter(radiologist=team["Nowak"], starts_at__gt=timezone.now()).latest("starts_at")
+    ShiftSwap.objects.create(
+        shift=shift, offered_by=team["Nowak"], taken_by=team["Lind"], status="taken", note="Wedding"
+    )
+    page.goto(f"{SITE}templates/")
+    judge(page, f"rota-templates-{look}")
+    page.goto(f"{SITE}templates/add/")
+    judge(page, f"rota-template-form-{look}")
+    page.goto(f"{SITE}holidays/")
+    page.get_by_label("Country or part").fill("DE-BE")
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator(".notice[data-tone=fine]")).to_contain_text("holidays added.")
+    judge(page, f"rota-holidays-{look}")
+    page.goto(f"{SITE}time-off/")
+    judge(page, f"rota-time-off-{look}")
+    page.get_by_role("button", name="Agree").click()
+    expect(page.locator(".notice")).to_contain_text("Dr. Greta Holm may be off. 1 shift inside is uncovered.")
+    page.goto(f"{SITE}swaps/")
+    expect(page.locator("#results")).to_contain_text("does not read chest, neuro")
+    judge(page, f"rota-swaps-{look}")
+    page.get_by_role("button", name="Agree").click()
+    page.locator("#confirmation").get_by_role("button", name="Agree").click()
+    expect(page.locator(".notice")).to_contain_text("is Dr. David Lind's now")
+    shift.refresh_from_db()
+    assert shift.radiologist == team["Lind"]
+
+
+@pytest.mark.parametrize("look", {**LOOKS, "phone": {}})
+def test_my_shifts(olga: User, team: dict[str, User], open_screen: Opener, look: str) -> None:
+    options = LOOKS.get(look, {"size": PHONE, "theme": "light"})
+    now, reader = timezone.now(), team["Nowak"]
+    Shift.objects.filter(radiologist=reader, starts_at__lt=now + timedelta(hours=8), ends_at__gt=now).delete()
+    Shift.objects.create(radiologist=reader, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=5))
+    for offered in Shift.objects.filter(radiologist=team["Ferro"], starts_at__gt=now + timedelta(hours=30))[:2]:
+        ShiftSwap.objects.create(shift=offered, offered_by=team["Ferro"], note="School play")
+    page = open_screen(reader.email, **options).page
+    page.goto("/my-shifts/")
+    page.get_by_role("button", name="Offer the shift").last.click()
+    expect(page.locator("#mine-shifts")).to_contain_text("offered")
+    page.get_by_role("button", name="Take the shift").first.click()
+    expect(page.locator("#mine-offers")).to_contain_text("waits for the coordinator")
+    day = now.astimezone(BERLIN).date() + timedelta(days=20)
+    page.get_by_label("First day").fill(f"{day}")
+    page.get_by_label("Last day").fill(f"{day}")
+    page.get_by_role("button", name="Ask for time off").click()
+    expect(page.get_by_text("asked for")).to_be_visible()
+    page.get_by_role("button", name="Make an address").click()
+    address = page.get_by_label("Address of my calendar").input_value()
+    assert address.endswith(".ics")
+    judge(page, f"my-shifts-{look}")
+    page.get_by_role("button", name="I can't go on").click()
+    page.locator("#confirmation").get_by_role("button", name="I can't go on").click()
+    expect(page.locator("#mine-shifts")).to_contain_text("dropped out")
+    assert Shift.objects.get(radiologist=reader, dropped_out_at__isnull=False).starts_at < now
+    page.get_by_role("button", name="I read on").click()
+    expect(page.get_by_role("button", name="I can't go on")).to_be_visible()
+    assert ShiftTemplate.objects.count() == 2
