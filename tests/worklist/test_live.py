@@ -57,7 +57,7 @@ async def test_greeting_and_hints_are_numbered_per_hospital() -> None:
     north, south = await story()
     await happens("StudyReceived", north, times=3, study_id=1)
     live, hello = await opened(await radiologist(north, south))
-    assert hello == {"type": "hello", "numbers": {str(north.pk): 3, str(south.pk): 0}}
+    assert hello == {"type": "hello", "numbers": {str(north.pk): 3, str(south.pk): 0, "null": 0}}
     await happens("WorklistItemOpened", south, worklist_item_id=7)
     assert await live.receive_json() == {
         "type": "hint",
@@ -72,12 +72,25 @@ async def test_greeting_and_hints_are_numbered_per_hospital() -> None:
 async def test_another_hospitals_events_are_not_heard() -> None:
     north, south = await story()
     live, hello = await opened(await radiologist(north))
-    assert list(hello["numbers"]) == [str(north.pk)]
+    assert list(hello["numbers"]) == [str(north.pk), "null"]
     await happens("WorklistItemOpened", south, worklist_item_id=7)
-    await happens("AssociationRejected", None, reason="unknown")
     assert await live.hears_nothing()
     await live.resume({str(north.pk): 0, str(south.pk): 0, "null": 0})
     assert await live.hears_nothing()
+    await live.disconnect()
+
+
+@pytest.mark.parametrize("role", ["radiologist", "coordinator"])
+async def test_staff_counts_the_networks_events_and_learns_only_what_concerns_it(role: str) -> None:
+    north, _ = await story()
+    live, _ = await opened(await person(role, north))
+    await happens("AssociationRejected", None, reason="unknown")
+    await happens("RotaChanged", None, radiologist_ids=[3])
+    nothing = {"type": "hint", "event": "", "number": 1, "hospital_id": None, "ids": {}}
+    rota = nothing | {"event": "RotaChanged", "number": 2}
+    assert [await live.receive_json(), await live.receive_json()] == [nothing, rota]
+    await live.resume({str(north.pk): 0, "null": 0})
+    assert [await live.receive_json(), await live.receive_json()] == [nothing, rota]
     await live.disconnect()
 
 
@@ -119,14 +132,14 @@ async def test_missed_hints_are_sent_in_order_and_too_many_are_a_reload() -> Non
     live, _ = await opened(await radiologist(north))
     await happens("StudyGrew", north, times=5, study_id=1)
     assert [(await live.receive_json())["number"] for _ in range(5)] == [1, 2, 3, 4, 5]
-    await live.resume({str(north.pk): 3})
+    await live.resume({str(north.pk): 3, "null": 0})
     assert [(await live.receive_json())["number"] for _ in range(2)] == [4, 5]
     await live.resume({})
     assert await live.receive_json() == {"type": "reload"}
     await live.disconnect()
     await happens("StudyGrew", north, times=201, study_id=1)
     live, _ = await opened(await radiologist(north))
-    await live.resume({str(north.pk): 5})
+    await live.resume({str(north.pk): 5, "null": 0})
     assert await live.receive_json() == {"type": "reload"}
     await live.disconnect()
 
@@ -138,6 +151,7 @@ async def test_changed_access_closes_the_persons_sockets_only() -> None:
     other, _ = await opened(ben)
     await happens("AccessChanged", None, user_ids=[ada.pk])
     assert await live.close_code() == 4401
+    assert (await other.receive_json())["ids"] == {}
     assert await other.hears_nothing()
     await other.disconnect()
 
@@ -189,7 +203,7 @@ async def test_lost_hospital_is_no_longer_heard_after_the_next_look() -> None:
     ada = await radiologist(north)
     live, _ = await opened(ada)
     await end_membership(ada)
-    await live.resume({str(north.pk): 0})
+    await live.resume({str(north.pk): 0, "null": 0})
     assert await live.receive_json() == {"type": "reload"}
     await happens("WorklistItemOpened", north, worklist_item_id=7)
     assert await live.hears_nothing()
