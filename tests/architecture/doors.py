@@ -5,59 +5,24 @@ A new address fails test_doors.py until it has its line here. `<argument>=value`
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
 from routing_rules.demonstration import RULES
+from tests.architecture.door import ADMINISTER, COORDINATE, EVERYBODY, READ, REFER, SYSTEM, Body, Door
+from tests.architecture.door import door as _door
+from tests.architecture.door import form_of as _form
+from tests.architecture.door import own_list as _list
+from tests.architecture.doors_rota import ROTA_API, ROTA_PAGES
 from tests.pacs_core.network.dicomweb.archive import make_dataset, part10
 from tests.reporting.arrange import TEXT
 from tests.story import PASSWORD
-
-READ, COORDINATE, REFER = "radiologist", "coordinator", "referring_physician"
-ADMINISTER, SYSTEM = "hospital_administrator", "system_administrator"
-EVERYBODY = (READ, COORDINATE, REFER, ADMINISTER, SYSTEM)
-Body = Callable[[dict[str, Any]], Any]
 
 # Tables of their own, held elsewhere against the same router: prefix of the address -> module of the test.
 ELSEWHERE = {
     "administration/": "tests.hospitals.test_administration_access",
     "viewer/": "tests.pacs_core.web.viewer.test_views",
 }
-
-
-@dataclass(frozen=True)
-class Door:
-    """Who may open an address with one method; `may` is empty for the public.
-
-    `refused` answers a missing right; `foreign` answers the same role of another hospital, None where what is asked
-    for belongs to no hospital or is the caller's own list.
-    """
-
-    may: tuple[str, ...]
-    arguments: dict[str, str] = field(default_factory=dict)
-    body: Body | None = None
-    content_type: str = ""
-    refused: int = 403
-    foreign: int | None = 404
-    right: tuple[int, ...] = (200, 201, 202, 204, 302)
-
-
-def _door(*may: str, body: Body | None = None, **arguments: str) -> Door:
-    """A door to something of one hospital."""
-    return Door(may, arguments, body)
-
-
-def _list(*may: str, body: Body | None = None) -> Door:
-    """A door to the caller's own list; what it holds is checked by the app's tests."""
-    return Door(may, body=body, foreign=None)
-
-
-def _form(**values: Any) -> Body:
-    """A body of the values named, those of the world where it has one of that name."""
-    return lambda world: {
-        name: world.get(value, value) if isinstance(value, str) else value for name, value in values.items()
-    }
 
 
 def _finding(world: dict[str, Any]) -> Any:
@@ -246,7 +211,6 @@ _RULE_SETS = {
 }
 
 _NODE = {"hospital": "hospital", "ae_title": "NORTH_MR", "may_store": True}
-_SHIFT = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-01T14:00Z"}
 _PERSON = {"email": "new@example.org", "name": "New", "role": "referring_physician", "hospitals": ["NORTH"]}
 
 
@@ -263,150 +227,6 @@ def _draft(world: dict[str, Any]) -> dict[str, Any]:
     request_id = "7d1f1c3e-0000-4000-8000-000000000001"
     return {"request_id": request_id, "base_version": world["draft_version"], "sections": TEXT}
 
-
-def _readers(**values: Any) -> Body:
-    return lambda world: values | {"radiologists": [world["person_email"]]}
-
-
-_PLAN = (COORDINATE, SYSTEM)
-_TIME_OFF = {"radiologist": "person_email", "starts_at": "2031-01-01T06:00Z", "ends_at": "2031-01-03T14:00Z"}
-_TEMPLATE = {
-    "name": "Evening",
-    "time_zone": "Europe/Berlin",
-    "starts_at_time": "14:00",
-    "minutes": 480,
-    "weekdays": [0, 1, 2],
-}
-_ONE_TEMPLATE, _SWAP = {"pk": "template"}, "api/shift-swaps/<pk>/"
-
-# Templates and the network's holidays belong to no hospital; a reader's rota is seen by those who share a hospital.
-_API_ROTA = {
-    "GET api/shifts/": _list(ADMINISTER, SYSTEM, COORDINATE),
-    "POST api/shifts/": _door(*_PLAN, body=_form(**_SHIFT)),
-    "GET api/shifts/gaps/": _list(ADMINISTER, SYSTEM, COORDINATE),
-    "POST api/shifts/copy-week/": _door(
-        *_PLAN, body=_readers(monday="2031-03-03", to_monday="2031-03-10", time_zone="Europe/Berlin")
-    ),
-    "GET api/shifts/<pk>/": _door(ADMINISTER, SYSTEM, COORDINATE, pk="shift"),
-    "PATCH api/shifts/<pk>/": _door(*_PLAN, pk="shift", body=_form(breaks=[])),
-    "DELETE api/shifts/<pk>/": _door(*_PLAN, pk="shift"),
-    "POST api/shifts/<pk>/drop-out/": _door(*_PLAN, pk="shift", body=_form(reason="ill")),
-    "POST api/shifts/<pk>/undo-drop-out/": _door(*_PLAN, pk="shift"),
-    "POST api/shifts/<pk>/call-in/": _door(*_PLAN, pk="call", body=_form(until="call_until")),
-    "GET api/shift-templates/": _list(*_PLAN),
-    "POST api/shift-templates/": _list(*_PLAN, body=_form(**_TEMPLATE)),
-    "GET api/shift-templates/<pk>/": Door(_PLAN, _ONE_TEMPLATE, foreign=None),
-    "PATCH api/shift-templates/<pk>/": Door(_PLAN, _ONE_TEMPLATE, _form(minutes=540), foreign=None),
-    "DELETE api/shift-templates/<pk>/": Door(_PLAN, _ONE_TEMPLATE, foreign=None),
-    "POST api/shift-templates/<pk>/apply/": _door(
-        *_PLAN, pk="template", body=_readers(first="2031-03-03", last="2031-03-09")
-    ),
-    "GET api/holidays/": _list(*_PLAN),
-    "POST api/holidays/": _door(*_PLAN, body=_form(hospital="hospital", on="2031-06-24", name="Midsummer")),
-    "POST api/holidays/import/": _door(*_PLAN, body=_form(hospital="hospital", jurisdiction="DE", year=2031)),
-    "GET api/holidays/<pk>/": _door(*_PLAN, pk="holiday"),
-    "DELETE api/holidays/<pk>/": _door(*_PLAN, pk="holiday"),
-    "GET api/time-off/": _list(READ, *_PLAN),
-    "POST api/time-off/": _door(READ, *_PLAN, body=_form(**_TIME_OFF)),
-    "GET api/time-off/<pk>/": _door(READ, *_PLAN, pk="time_off"),
-    "DELETE api/time-off/<pk>/": _door(READ, *_PLAN, pk="time_off"),
-    "POST api/time-off/<pk>/decide/": _door(*_PLAN, pk="time_off", body=_form(agree=True)),
-    "GET api/shift-swaps/": _list(READ, *_PLAN),
-    "POST api/shift-swaps/": _door(READ, body=_form(shift="coming_shift")),
-    f"GET {_SWAP}": _door(READ, *_PLAN, pk="swap_offered"),
-    f"POST {_SWAP}take/": _door(READ, pk="swap_offered"),
-    f"POST {_SWAP}give-back/": _door(READ, pk="swap_taken"),
-    f"POST {_SWAP}withdraw/": _door(READ, pk="swap_own"),
-    f"POST {_SWAP}decide/": _door(*_PLAN, pk="swap_taken", body=_form(agree=True)),
-}
-
-_ROTA, _MINE = "coordination/rota/", "my-shifts/"
-_ROTA_FORM = {"zone": "Europe/Berlin", "radiologist": "person"}
-_TEMPLATE_FORM = {
-    "name": "Evening",
-    "time_zone": "Europe/Berlin",
-    "starts_at_time": "14:00",
-    "ends": "22:00",
-    "weekdays": [0, 1],
-}
-_DAY_OFF = {"zone": "UTC", "first": "2031-05-01", "last": "2031-05-02"}
-
-
-def _day_off(world: dict[str, Any]) -> dict[str, Any]:
-    return _DAY_OFF | {"radiologist": world["person"]}
-
-
-# Forms that name another hospital's reader are shown again: 422 says that there is no such choice.
-_ROTA_PAGES = {
-    f"GET {_ROTA}": _list(COORDINATE),
-    f"GET {_ROTA}shifts/add/": _list(COORDINATE),
-    f"POST {_ROTA}shifts/add/": Door(
-        (COORDINATE,),
-        body=_form(**_ROTA_FORM, day="2031-01-01", starts="06:00", ends="14:00"),
-        foreign=422,
-    ),
-    f"GET {_ROTA}shifts/<shift_id>/": _door(COORDINATE, shift_id="shift"),
-    f"POST {_ROTA}shifts/<shift_id>/": _door(
-        COORDINATE,
-        shift_id="coming_shift",
-        body=_form(zone="UTC", day="2031-02-01", starts="06:00", ends="14:00"),
-    ),
-    f"POST {_ROTA}shifts/<shift_id>/remove/": _door(COORDINATE, shift_id="shift"),
-    f"POST {_ROTA}shifts/<shift_id>/drop-out/": _door(COORDINATE, shift_id="shift"),
-    f"POST {_ROTA}shifts/<shift_id>/call-in/": _door(COORDINATE, shift_id="call"),
-    f"GET {_ROTA}apply/": _list(COORDINATE),
-    f"POST {_ROTA}apply/": Door(
-        (COORDINATE,),
-        body=lambda world: {
-            "template": world["template"],
-            "radiologists": [world["person"]],
-            "first": "2031-03-03",
-            "last": "2031-03-09",
-        },
-        foreign=422,
-    ),
-    f"GET {_ROTA}copy/": _list(COORDINATE),
-    f"POST {_ROTA}copy/": Door(
-        (COORDINATE,),
-        body=lambda world: {
-            "zone": "UTC",
-            "monday": "2031-03-03",
-            "to_monday": "2031-03-10",
-            "radiologists": [world["person"]],
-        },
-        foreign=422,
-    ),
-    f"GET {_ROTA}templates/": _list(COORDINATE),
-    f"GET {_ROTA}templates/add/": _list(COORDINATE),
-    f"POST {_ROTA}templates/add/": _list(COORDINATE, body=_form(**_TEMPLATE_FORM)),
-    f"GET {_ROTA}templates/<template_id>/": Door((COORDINATE,), {"template_id": "template"}, foreign=None),
-    f"POST {_ROTA}templates/<template_id>/": Door(
-        (COORDINATE,), {"template_id": "template"}, _form(**_TEMPLATE_FORM), foreign=None
-    ),
-    f"GET {_ROTA}holidays/": _list(COORDINATE),
-    f"POST {_ROTA}holidays/add/": _list(COORDINATE, body=_form(on="2031-06-24", name="Midsummer")),
-    f"POST {_ROTA}holidays/import/": _list(COORDINATE, body=_form(jurisdiction="DE", year=2031)),
-    f"POST {_ROTA}holidays/<holiday_id>/remove/": _door(COORDINATE, holiday_id="holiday"),
-    f"GET {_ROTA}time-off/": _list(COORDINATE),
-    f"GET {_ROTA}time-off/add/": _list(COORDINATE),
-    f"POST {_ROTA}time-off/add/": Door((COORDINATE,), body=_day_off, foreign=422),
-    f"POST {_ROTA}time-off/<time_off_id>/decide/": _door(COORDINATE, time_off_id="time_off", body=_form(agree="1")),
-    f"POST {_ROTA}time-off/<time_off_id>/remove/": _door(COORDINATE, time_off_id="time_off"),
-    f"GET {_ROTA}swaps/": _list(COORDINATE),
-    f"POST {_ROTA}swaps/<swap_id>/decide/": _door(COORDINATE, swap_id="swap_taken", body=_form(agree="1")),
-    f"GET {_MINE}": _list(READ),
-    f"POST {_MINE}<shift_id>/offer/": _door(READ, shift_id="coming_shift"),
-    f"POST {_MINE}<shift_id>/drop-out/": _door(READ, shift_id="shift"),
-    f"POST {_MINE}offers/<swap_id>/take/": _door(READ, swap_id="swap_offered"),
-    f"POST {_MINE}offers/<swap_id>/give-back/": _door(READ, swap_id="swap_taken"),
-    f"POST {_MINE}offers/<swap_id>/withdraw/": _door(READ, swap_id="swap_own"),
-    f"POST {_MINE}time-off/": _list(READ, body=_form(**_DAY_OFF)),
-    f"POST {_MINE}time-off/<time_off_id>/remove/": _door(READ, time_off_id="time_off"),
-    f"POST {_MINE}feed/": _list(READ),
-    f"POST {_MINE}feed/end/": _list(READ),
-    # Whoever has the secret address may read it.
-    "GET shift-feeds/<key>.ics": Door((), {"key": "feed_key"}),
-}
 
 _API_ADMINISTRATION = {
     "GET api/schema/": _list(*EVERYBODY),
@@ -540,8 +360,8 @@ DOORS: dict[str, Door] = (
     | _ESCALATION
     | _RULE_SETS
     | _API_ADMINISTRATION
-    | _ROTA_PAGES
-    | _API_ROTA
+    | ROTA_PAGES
+    | ROTA_API
     | _API_READING
     | _dicomweb("dicom-web/", _archive_door)
     | _dicomweb("dicom-web/reading/<key>/", _granted_door)

@@ -14,7 +14,8 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from hospitals.models import User
-from tests.architecture.doors import DOORS, ELSEWHERE, SYSTEM, Door
+from tests.architecture.door import SYSTEM, Door
+from tests.architecture.doors import DOORS, ELSEWHERE
 from tests.architecture.routes import Route, all_routes
 from tests.architecture.world import ROLES, World, make_world
 
