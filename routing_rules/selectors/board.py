@@ -1,6 +1,7 @@
 """The coordinator's board: one line a reader."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -91,6 +92,7 @@ class BoardState:
     forecast: Forecast
     lines: tuple[ReaderLine, ...]
     hospital_ids: frozenset[int]
+    held: Mapping[int, Held]
 
     @property
     def now(self) -> datetime:
@@ -107,7 +109,12 @@ def board_state(now: datetime) -> BoardState:
         made = forecast(now)
         carried = carried_in_shifts(now)
     codes = set(Hospital.objects.filter(pk__in=hospital_ids).values_list("code", flat=True))
-    shares, held = shares_of(carried, made.readers), made.held_by_reader()
+    shares = shares_of(carried, made.readers)
+    of_lists = made.held_by_reader()
+    held = {
+        pk: replace(of_lists.get(pk, Held()), relative_value=carried[pk].value if pk in carried else 0.0)
+        for pk in made.readers
+    }
     reading = {item.claimed_by_id: item for item in _being_read()}
     of_reader: dict[int, list[OpenItem]] = defaultdict(list)
     for item in made.items:
@@ -117,11 +124,9 @@ def board_state(now: datetime) -> BoardState:
     for pk, reader in made.readers.items():
         if not _belongs(reader, codes):
             continue
-        done = carried.get(pk)
-        cap = cap_words(reader, replace(held.get(pk, Held()), relative_value=done.value if done else 0.0))
-        line = _line(made, reader, of_reader[pk], shares.get(pk), cap)
+        line = _line(made, reader, of_reader[pk], shares.get(pk), cap_words(reader, held[pk]))
         lines.append(replace(line, reading=reading.get(pk)))
-    return BoardState(made, tuple(lines), hospital_ids)
+    return BoardState(made, tuple(lines), hospital_ids, held)
 
 
 def chosen_lines(state: BoardState, chosen: ReaderFilter) -> list[ReaderLine]:

@@ -42,6 +42,11 @@ class HourOfCover:
         return round(self.planned / max(self.minutes, 1.0), 1)
 
     @property
+    def is_empty(self) -> bool:
+        """Nobody is there, but for a few minutes of somebody's shift."""
+        return self.planned < self.minutes * 0.1
+
+    @property
     def work(self) -> int:
         return self.due + self.arriving + self.carried
 

@@ -1,7 +1,6 @@
 """Why not this reader: one sentence from the item's last decision and from what stands between them now."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from hospitals.models import User
 from pacs_core.access.errors import NotVisible
-from routing_rules.selectors.choices import last_candidates, situation_at, visible_asked
+from routing_rules.selectors.choices import Situation, last_candidates, visible_asked
 
 _PART_WORDS = {
     "lateness": gettext_lazy("lateness"),
@@ -22,10 +21,9 @@ _PART_WORDS = {
 }
 
 
-def why_not(worklist_item_id: int, reader_id: int, user: User, now: datetime) -> str:
+def why_not(worklist_item_id: int, reader_id: int, user: User, situation: Situation) -> str:
     """Say in one sentence why the reader is not the one who has the item, or that this is the one."""
     [asked] = visible_asked([worklist_item_id])
-    situation = situation_at(now)
     reader = situation.readers.get(reader_id)
     if reader is None:
         raise NotVisible(f"There is no reader {reader_id} for you.")

@@ -15,7 +15,7 @@ from routing_rules.forms_board import BoardForm
 from routing_rules.models import AssignmentDecision
 from routing_rules.selectors.board import BoardState, board_state, lines_context
 from routing_rules.selectors.board_items import ITEM_VIEWS, items_page
-from routing_rules.selectors.choices import choices_for
+from routing_rules.selectors.choices import Situation, choices_for
 from routing_rules.selectors.cover import cover_of_coming_hours
 from routing_rules.selectors.decision_words import shown_decision
 from routing_rules.selectors.decisions import decisions_for
@@ -75,12 +75,11 @@ def fairness(request: HttpRequest) -> HttpResponse:
 @roles_required("coordinator")
 def reader(request: HttpRequest, reader_id: int) -> HttpResponse:
     """Show one reader's list; with `item` also why that one is not this reader's."""
-    now = timezone.now()
-    item = request.GET.get("item", "")
-    context = {"panel": reader_panel(board_state(now), reader_id, request.user), "zone": request.user.time_zone}
+    state, item = board_state(timezone.now()), request.GET.get("item", "")
+    context = {"panel": reader_panel(state, reader_id, request.user), "zone": request.user.time_zone}
     if item.isdecimal():
         context |= {
-            "why_not": why_not(int(item), reader_id, request.user, now),
+            "why_not": why_not(int(item), reader_id, request.user, Situation(state.forecast.readers, state.held)),
             "item": item_for_user(request.user, int(item)),
         }
     return render(request, "routing_rules/board/reader.html", context)

@@ -10,6 +10,8 @@ export class Panel {
     this.element = /** @type {HTMLElement} */ (document.getElementById(id));
     this.url = "";
     this.timer = 0;
+    this.isLoading = false;
+    this.isAskedAgain = false;
     /** @type {AbortController | null} */
     this.request = null;
   }
@@ -21,15 +23,19 @@ export class Panel {
     this.timer = window.setTimeout(() => this.load(), REST_MILLISECONDS);
   }
 
-  /** Fetch it again while someone is not writing in it. */
+  /** Fetch it again unless someone writes in it; what is under way is let finish, or a busy network would never show anything. */
   refresh() {
-    if (this.url && !this.element.querySelector("textarea:focus, input:focus")) this.load();
+    if (!this.url || this.element.querySelector("textarea:focus, input:focus")) return;
+    if (this.isLoading) this.isAskedAgain = true;
+    else this.load();
   }
 
   async load() {
     this.request?.abort();
     this.request = new AbortController();
     const { signal } = this.request;
+    this.isLoading = true;
+    this.isAskedAgain = false;
     try {
       const html = await fetchFragment(this.url, { signal });
       const scroll = this.element.scrollTop;
@@ -46,6 +52,11 @@ export class Panel {
       }
     } catch (error) {
       if (!(error instanceof DOMException && error.name === "AbortError")) this.element.setAttribute("data-stale", "");
+    } finally {
+      if (signal === this.request.signal) {
+        this.isLoading = false;
+        if (this.isAskedAgain) this.show(this.url);
+      }
     }
   }
 }

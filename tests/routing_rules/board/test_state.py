@@ -12,7 +12,7 @@ from routing_rules.models import LearntReadingTime
 from routing_rules.selectors.arrivals import ArrivalProfile
 from routing_rules.selectors.board import BoardState, ReaderFilter, ReaderLine, board_state, chosen_lines
 from routing_rules.selectors.board_items import ItemLine, items_page
-from routing_rules.selectors.choices import choices_for
+from routing_rules.selectors.choices import choices_for, situation_at
 from routing_rules.selectors.cover import cover_of_coming_hours, hours_of_clock, timeline
 from routing_rules.selectors.fairness import fairness_table, gini
 from routing_rules.selectors.reader_panel import reader_panel
@@ -209,7 +209,7 @@ def test_a_reader_s_list_has_its_order_and_only_minutes_of_other_hospitals(board
 
 def sentence(board: Board, item: Any, reader: Any) -> str:
     with as_user(board.coordinator):
-        return why_not(item.pk, reader.pk, board.coordinator, timezone.now())
+        return why_not(item.pk, reader.pk, board.coordinator, situation_at(timezone.now()))
 
 
 def test_why_not_in_one_sentence(board: Board) -> None:
