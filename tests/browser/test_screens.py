@@ -138,18 +138,6 @@ def test_sign_dialog(look: Opener, installation: Installation, theme: str) -> No
     judge(screen.page, f"sign-dialog-{theme}")
 
 
-def test_coordinator_s_board(look: Opener, theme: str) -> None:
-    screen = look(demonstration.COORDINATOR, **LOOKS[theme])
-    screen.wait_until_live()
-    screen.page.keyboard.press("j")
-    expect(screen.page.locator("#why-pane .candidates li").first).to_be_visible()
-    screen.page.wait_for_timeout(300)
-    judge(screen.page, f"coordination-{theme}")
-    screen.page.keyboard.press("a")
-    expect(screen.page.locator("#assign-dialog")).to_be_visible()
-    judge(screen.page, f"assign-{theme}")
-
-
 @pytest.mark.parametrize(("place", "picture"), [(PHONE, "phone"), (DESKTOP, "desktop")])
 def test_portal(look: Opener, place: dict[str, int], picture: str) -> None:
     screen = look(demonstration.REFERRER, size=place, theme="light" if picture == "phone" else "dark")

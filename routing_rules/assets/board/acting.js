@@ -44,6 +44,18 @@ export class Acting {
     if (this.before.length) this.send(`${ADDRESS}restore/`, { before: this.before }).then((answer) => answer && this.show({ ...answer, done: [] }));
   }
 
+  /** Ask for a new plan; what changes is told live. */
+  async plan() {
+    try {
+      const { status } = await postJson(`${ADDRESS}plan/`, {});
+      if (status === 401) goToSignIn();
+      else if (status === 202) announce(gettext("A new plan was asked for. What changes shows here."));
+      else announce(gettext("No plan was asked for: the server did not answer as it should. Try again."), "overdue");
+    } catch {
+      announce(gettext("No plan was asked for: there is no connection to the server. Try again."), "overdue");
+    }
+  }
+
   /**
    * @param {string} url
    * @param {object} body

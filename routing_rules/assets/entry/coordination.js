@@ -119,6 +119,7 @@ assignButton.addEventListener("click", () => {
 });
 pinButton.addEventListener("click", () => acting.act({ action: pinButton.dataset.action ?? "pin", worklist_items: idsOf(ticks.meant) }));
 backButton.addEventListener("click", () => acting.act({ action: "take_back", worklist_items: idsOf(ticks.meant) }));
+document.getElementById("plan-button")?.addEventListener("click", () => acting.plan());
 tickButton.addEventListener("click", () => ticks.toggle());
 filter.addEventListener("change", applyFilter);
 filter.addEventListener("submit", (event) => event.preventDefault());
