@@ -173,3 +173,18 @@ def test_a_great_change_is_carried_out_in_several_runs_the_most_urgent_first(
         assert set(WorklistItem.objects.filter(assigned_to=ada).values_list("pk", flat=True)) == {
             item.pk for item in items
         }
+
+
+def test_lists_do_not_flicker_as_minutes_pass(north: Hospital, ada: User) -> None:
+    for _ in range(3):
+        make_radiologist(north, subspecialties=("neuro", "body"))
+    now = timezone.now()
+    for number in range(16):
+        make_item(north, deadline_at=now + timedelta(hours=3 + number), service_level_minutes=1440)
+    planned()
+    moved = [
+        len(done.decisions)
+        for minutes in range(1, 6)
+        for done in plan_now(now + timedelta(minutes=minutes), even_if_not_asked=True)
+    ]
+    assert moved == [0] * 5
