@@ -146,7 +146,7 @@ def test_the_engine_decides_alike_until_the_hidden_days_part(raw: dict[str, Any]
         if all(opened_at > until for _, opened_at, *_ in record.readings):
             twin["hidden"]["base_minutes"][number] *= 3.0
             if twin["studies"][number]["arrives_at"] > until:
-                twin["studies"][number] |= {"priority": "STAT", "exam_type": "CHEST", "hospital": "H0"}
+                twin["studies"][number] |= {"priority": "STAT", "exam_type": "CHEST"}
             if twin["studies"][number].get("upgraded_at", 0.0) > until:
                 del twin["studies"][number]["upgraded_at"]
     twin["hidden"]["drop_outs"].append({"shift": 4, "at": until + 30.0})
