@@ -58,7 +58,7 @@ def comparison_for(report: Report, user: User, *, number: int | None = None) -> 
         before=_side(chosen),
         after=after,
         differences=section_differences(chosen.sections, after.sections),
-        readings=readings,
+        readings=readings[:-1] if is_double and report.status != Report.Status.SIGNED else readings,
         chosen=chosen.number,
     )
 
