@@ -181,6 +181,8 @@ def test_groups_and_engine(network: Network, olga: User, open_screen: Opener, lo
     expect(page.get_by_role("status").filter(has_text="Night team is there")).to_be_visible()
     page.goto(f"{SITE}engine/")
     judge(page, f"rules-engine-{look}")
+    page.get_by_label("Fair share", exact=True).fill("3")
+    expect(page.get_by_label("Own weights")).to_be_checked()
     page.get_by_label("Even shares").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="from its next plan on")).to_be_visible()

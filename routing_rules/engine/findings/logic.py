@@ -9,7 +9,7 @@ from routing_rules.engine.findings.worlds import Worlds
 # A condition and the truth that is wanted of it.
 Wish = tuple[Condition, bool]
 # So many steps of search at most; what is not settled by then counts as possible, and no finding follows.
-STEPS = 400
+STEPS = 200
 
 
 def can_all_be(wishes: Sequence[Wish], worlds: Worlds | None = None, *, steps: int = STEPS) -> bool:
