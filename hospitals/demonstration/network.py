@@ -8,7 +8,17 @@ from django.utils import timezone
 
 from hospitals.demonstration.people import PASSWORD, PEOPLE, RADIOLOGISTS, DemonstrationPerson
 from hospitals.demonstration.places import HL7_APPLICATION, HOSPITALS
-from hospitals.models import Credential, Hospital, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
+from hospitals.models import (
+    Credential,
+    Hospital,
+    ReadingPrivilege,
+    ReferringPhysicianIdentifier,
+    Shift,
+    ShiftSwap,
+    ShiftTemplate,
+    TimeOff,
+    User,
+)
 from hospitals.services.directory import add_hospital
 from hospitals.services.people import add_user
 from pacs_core.network.hl7.sources import add_hl7_source
@@ -52,6 +62,7 @@ def load_people() -> None:
     for person in missing:
         _add_person(person, password_hash)
     _extend_rota(timezone.now().date())
+    _plan_ahead()
 
 
 def _add_person(person: DemonstrationPerson, password_hash: str) -> None:
@@ -92,3 +103,30 @@ def _extend_rota(today: date) -> None:
                 Shift(radiologist=users[person.email], starts_at=starts_at, ends_at=starts_at + timedelta(hours=hours))
             )
     Shift.objects.bulk_create(shifts, ignore_conflicts=True)
+
+
+def _plan_ahead() -> None:
+    """Give the rota what a coordinator finds in it: templates, a shift that is offered, time off asked for.
+
+    Only where nothing of the kind is there yet: what people have made of the demonstration stays. Who asks for time
+    off reads beside others, so that somebody is always on shift.
+    """
+    for name, (hour, hours) in SHIFTS.items():
+        values = {"time_zone": "Europe/Berlin", "starts_at_time": time(hour), "minutes": hours * 60}
+        ShiftTemplate.objects.get_or_create(name=name.title(), defaults=values | {"weekdays": list(range(7))})
+    now = timezone.now()
+    offering, asking = (User.objects.get(email=f"{account}@meridian.example") for account in ("ada.roth", "greta.holm"))
+    if not ShiftSwap.objects.filter(offered_by=offering).exists():
+        shift = Shift.objects.filter(radiologist=offering, starts_at__gt=now + timedelta(days=3)).earliest("starts_at")
+        ShiftSwap.objects.create(shift=shift, offered_by=offering, note="A family celebration", offered_at=now)
+    if not TimeOff.objects.filter(radiologist=asking).exists():
+        first = now.astimezone(ZoneInfo(asking.time_zone)).date() + timedelta(days=6)
+        starts_at = datetime.combine(first, time.min, ZoneInfo(asking.time_zone)).astimezone(UTC)
+        TimeOff.objects.create(
+            radiologist=asking,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(days=2),
+            reason="Congress",
+            status=TimeOff.Status.ASKED,
+            created_by=asking,
+        )
