@@ -62,8 +62,9 @@ export async function post(url, data) {
     return;
   }
   dialog().close();
-  show(said, tone, undo);
+  // What is said is true of what is seen: the calendar comes first.
   await onDone();
+  show(said, tone, undo);
 }
 
 /** @param {string} words @param {string} tone @param {Undo | {}} undo */
@@ -84,9 +85,9 @@ function show(words, tone, undo) {
 async function takeBack({ method, url, body }) {
   const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": readMeta("csrf-token") };
   const response = await fetch(url, { method, credentials: "same-origin", headers, body: method === "DELETE" ? undefined : JSON.stringify(body ?? {}) });
+  await onDone();
   if (response.ok) show(gettext("Undone."), "fine", {});
   else announce(gettext("It could not be undone: the rota has changed since."), "overdue");
-  await onDone();
 }
 
 /** @param {{onDone: () => Promise<void>}} options what follows a change */
