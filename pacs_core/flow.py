@@ -87,6 +87,8 @@ PERIODIC_TASKS: dict[str, float] = {
     "routing_rules.tasks_escalation.send_notice_mails": 10,
     "routing_rules.tasks_procedures.learn_daily": 86_400,
     "routing_rules.tasks_procedures.sweep_learning_runs": 30,
+    "routing_rules.tasks_trials.sweep_trials": 15,
+    "routing_rules.tasks_trials.prune_old_trials": 86_400,
 }
 
 # What makes the demonstration network, in this order; each may be run again.

@@ -1,6 +1,6 @@
 from rest_framework.routers import SimpleRouter
 
-from routing_rules import api, api_coordination, api_escalation, api_procedures, api_rules
+from routing_rules import api, api_coordination, api_escalation, api_procedures, api_rules, api_trials
 
 router = SimpleRouter()
 router.register("rule-sets", api_rules.RuleSetViewSet)
@@ -13,5 +13,6 @@ router.register("escalation-policies", api_escalation.EscalationPolicyViewSet, b
 router.register("escalation-steps", api_escalation.EscalationStepViewSet)
 router.register("notices", api_escalation.NoticeViewSet)
 router.register("reader-messages", api_escalation.ReaderMessageViewSet)
+router.register("trials", api_trials.TrialViewSet, basename="trial")
 
 urlpatterns = router.urls

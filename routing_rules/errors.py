@@ -79,3 +79,7 @@ class PolicyChangedMeanwhile(RoutingError):
 
 class MessageRefused(RoutingError):
     """A message that cannot be sent; the text says why. Nothing was sent."""
+
+
+class TrialNotAllowed(RoutingError):
+    """A trial that cannot be begun: its period, its rules or its rota cannot be used, or too many wait already."""

@@ -226,6 +226,8 @@ SPECTACULAR_SETTINGS = {
         "DiagnosticStatus": "reporting.selectors.reports.DIAGNOSTIC_STATUSES",
         "ForwardingStatus": "pacs_core.network.models.ForwardingJob.Status",
         "OrderStatus": "worklist.models.Order.Status",
+        "TrialKind": "routing_rules.models.Trial.Kind",
+        "TrialStatus": "routing_rules.models.Trial.Status",
     },
 }
 

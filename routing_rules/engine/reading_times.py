@@ -72,7 +72,7 @@ def learn(
     inside was interrupted. The order of the readings does not matter.
     """
     readings = sorted(readings, key=lambda reading: reading.item_id)
-    kept, left_out = _usable(readings, catalogue, other_moments or {})
+    kept, left_out = usable_readings(readings, catalogue, other_moments or {})
     if not kept:
         return Learnt(left_out=dict(left_out))
     groups = _Groups(kept)
@@ -133,7 +133,7 @@ class _Groups:
         return _Estimate(deviation + own_share * spread**2 / 2, pace, rest, spread)
 
 
-def _usable(
+def usable_readings(
     readings: Iterable[Reading], catalogue: Mapping[int, float], other_moments: Mapping[int, Sequence[float]]
 ) -> tuple[list[Reading], Counter[str]]:
     """Return the readings that tell how long one takes, and how many were left out for which reason."""

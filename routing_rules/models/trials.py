@@ -6,7 +6,10 @@ from django.utils import timezone
 
 
 class Trial(models.Model):
-    """A background job of the coordinator; its result is figures only, no patient."""
+    """A background job of the coordinator; its result is figures and ids only, no patient.
+
+    Seen by those who may see all of `hospital_ids`; only these hospitals' examinations are counted.
+    """
 
     class Kind(models.TextChoices):
         REPLAY = "replay", "Replay of past days"
@@ -27,8 +30,16 @@ class Trial(models.Model):
     progress_words = models.CharField(max_length=120, blank=True)
     result = models.JSONField(null=True)
     error = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many workers have begun it")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="trials")
     started_at = models.DateTimeField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(models.F("created_at").desc(), name="trial_by_time")]
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in (self.Status.WAITING, self.Status.RUNNING)

@@ -61,11 +61,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Change:
-    """From `at` on, while it waits, a study counts as another type, and has at least this priority; rules say so."""
+    """From `at` on, while it waits, a study counts as another type; rules may raise it and draw its end nearer."""
 
     at: float
     examination_type: int
     priority: int | None = None
+    due_at: float | None = None
 
 
 @dataclass(frozen=True)

@@ -197,8 +197,10 @@ class _Simulation:
             return
         change = waiting.study.changes[position]
         waiting.study = replace(waiting.study, examination_type=change.examination_type)
-        if change.priority is not None and change.priority < waiting.priority:
-            self._raise(number, change.priority)
+        if change.priority is not None:
+            waiting.priority = min(waiting.priority, change.priority)
+        if change.due_at is not None:
+            waiting.due_at = min(waiting.due_at, change.due_at)
 
     def _ask(self) -> None:
         view, started = self.view, time.process_time()

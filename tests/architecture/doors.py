@@ -83,6 +83,22 @@ _PAGES = {
     "GET portal/reports/<report_id>/images/": _door(REFER, report_id="signed_report"),
 }
 
+_TRIAL = {"kind": "replay", "days": 2}
+_TRIALS = {
+    "GET coordination/trials/": _list(COORDINATE),
+    "GET coordination/trials/replay/": _list(COORDINATE),
+    "POST coordination/trials/replay/": _list(COORDINATE, body=_form(days=2, runs=2, seed=1)),
+    "GET coordination/trials/simulation/": _list(COORDINATE),
+    "POST coordination/trials/simulation/": _list(COORDINATE, body=_form(days=2, runs=2, seed=1)),
+    "GET coordination/trials/<trial_id>/": _door(COORDINATE, trial_id="trial"),
+    "POST coordination/trials/<trial_id>/cancel/": _door(COORDINATE, trial_id="trial"),
+    "GET coordination/trials/<trial_id>/figures/": _door(COORDINATE, trial_id="trial"),
+    "GET api/trials/": _list(COORDINATE),
+    "POST api/trials/": _list(COORDINATE, body=_form(**_TRIAL)),
+    "GET api/trials/<pk>/": _door(COORDINATE, pk="trial"),
+    "POST api/trials/<pk>/cancel/": _door(COORDINATE, pk="trial"),
+}
+
 _CATALOGUE = "coordination/procedures/catalogue/"
 _PROCEDURE = {"procedure_id": "procedure"}
 _VALUES_OF_PROCEDURE = {"name": "CT neck", "modality": "CT", "relative_value": 1.2, "expected_minutes": 9}
@@ -357,6 +373,7 @@ DOORS: dict[str, Door] = (
     _PUBLIC
     | _PAGES
     | _PROCEDURES
+    | _TRIALS
     | _ESCALATION
     | _RULE_SETS
     | _API_ADMINISTRATION

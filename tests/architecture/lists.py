@@ -23,6 +23,7 @@ from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
 from tests.reporting.arrange import TEXT, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
+from tests.routing_rules.trials.arrange import grow_result, make_trial
 from tests.story import (
     in_hospital,
     make_hospital,
@@ -56,6 +57,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/api/rule-sets/", "/api/assignment-decisions/?worklist_item={item}"),
             *("/coordination/procedures/", "/coordination/procedures/?state=mapped", "/api/procedure-mappings/"),
             *("/coordination/procedures/catalogue/", "/coordination/procedures/reading-times/", "/api/procedures/"),
+            *("/coordination/trials/", "/coordination/trials/replay/", "/coordination/trials/{trial}/", "/api/trials/"),
             *("/notices/", "/coordination/messages/{reader}/", "/assignments/{item}/messages/"),
             *("/api/notices/", "/api/reader-messages/", "/api/escalation-steps/?worklist_item={item}"),
         ),
@@ -112,7 +114,8 @@ class GrowingNetwork:
             self.item = WorklistItem.objects.select_related("study__patient").get(report=case.report)
             self.rule_set: RuleSet = publish_rule_set(rules=RULES)
             draft = start_draft(user=self.people["coordinator"], rules=RULES)
-        self.rules = {"rule_set": self.rule_set.version, "rule_draft": draft.pk}
+        self.trial = make_trial(self.people["coordinator"], self.hospital)
+        self.rules = {"rule_set": self.rule_set.version, "rule_draft": draft.pk, "trial": self.trial.pk}
         self.serial = 0
 
     def address(self, pattern: str) -> str:
@@ -129,6 +132,8 @@ class GrowingNetwork:
         self._add_procedure(reader)
         self._add_notices()
         self._add_rota(reader)
+        make_trial(self.people["coordinator"], self.hospital)
+        grow_result(self.trial, reader, self._add_item(reader))
         make_hospital(f"EAST{self.serial}")
         with see_all():
             RuleSet.objects.create(

@@ -37,6 +37,7 @@ from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
 from tests.reporting.arrange import TEXT, Case, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
+from tests.routing_rules.trials.arrange import make_trial
 from tests.story import in_hospital, make_hospital, make_item, make_node, make_order, make_radiologist, make_user
 from worklist.models import WorklistItem
 
@@ -59,6 +60,7 @@ def make_world() -> World:
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
     values |= _readings(case) | _procedures(hospital) | _told(people, values["free_item"])
     colleague = make_radiologist(hospital)
+    values["trial"] = make_trial(people["coordinator"], hospital).pk
     values["colleague"] = colleague.pk
     values |= _rota(hospital, people["radiologist"], colleague)
     return World(people, _people(make_hospital("SOUTH")), values)

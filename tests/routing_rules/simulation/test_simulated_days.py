@@ -218,10 +218,12 @@ def test_a_study_held_for_one_reader_is_widened_when_its_change_comes(raw: dict[
     scenario = scenario_of(raw | {"studies": raw["studies"][1:2]} | {"hidden": raw["hidden"] | _nothing_hidden(1)})
     eligible = np.ones((HOSPITALS, 3, READERS), dtype=bool)
     eligible[:, 0, :] = False
-    held = replace(scenario.studies[0], arrives_at=10.0, examination_type=0, priority=1, changes=(Change(45.0, 1, 0),))
+    held = replace(
+        scenario.studies[0], arrives_at=10.0, examination_type=0, priority=1, changes=(Change(45.0, 1, 0, 75.0),)
+    )
     (record,) = _run_of(replace(scenario, studies=(held,), eligible=eligible)).records
     assert record.readings[0][1] == 45.0
-    assert record.due_at == 45.0 + 30.0
+    assert (record.priority, record.due_at) == (0, 75.0)
 
 
 def test_a_study_that_nobody_can_read_stays_unread_where_that_is_asked(raw: dict[str, Any]) -> None:
