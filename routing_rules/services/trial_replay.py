@@ -9,8 +9,8 @@ import numpy as np
 from hospitals.selectors.rota import RotaChange, changed_windows, reading_windows
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from routing_rules.engine.weights import EngineWeights
+from routing_rules.selectors.engine_settings import network_weights
 from routing_rules.selectors.history import History, history_of, windows_from
-from routing_rules.selectors.snapshot import engine_weights
 from routing_rules.simulation.comparison import Replayed, differences, yardstick_of
 from routing_rules.simulation.examinations import Examination
 from routing_rules.simulation.figures import Course, Yardstick, figures_of, until_end
@@ -44,7 +44,7 @@ def replay(
     start = now - timedelta(days=days)
     with open_scope(all_hospitals_scope(process="trial")):
         history = history_of(start, now, now=now)
-        rota, weights = reading_windows(start, now), engine_weights()
+        rota, weights = reading_windows(start, now), EngineWeights(**network_weights())
     before = windows_from(rota, start, history.network)
     after = windows_from(changed_windows(rota, rota_changes), start, history.network)
     yardstick = _yardstick(history, hospital_ids)

@@ -11,8 +11,8 @@ from hospitals.models import Hospital
 from hospitals.selectors.rota import RotaChange, windows_with
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from routing_rules.engine.weights import EngineWeights
+from routing_rules.selectors.engine_settings import network_weights
 from routing_rules.selectors.history import History, history_of, local_hour, windows_from
-from routing_rules.selectors.snapshot import engine_weights
 from routing_rules.services.trial_replay import Rules, Tell
 from routing_rules.simulation.coming_days import ComingHour, PastArrival, Rhythm
 from routing_rules.simulation.examinations import PRIORITIES, Examination
@@ -105,7 +105,7 @@ def _coming(*, days: int, now: datetime, rota_changes: Sequence[RotaChange]) -> 
     with open_scope(all_hospitals_scope(process="trial")):
         history = history_of(now - timedelta(days=DAYS_OF_HISTORY), now, now=now)
         rota = windows_with(rota_changes, start, start + timedelta(days=days))
-        weights = engine_weights()
+        weights = EngineWeights(**network_weights())
         zones = list(Hospital.objects.filter(pk__in=history.days_seen))
     past = [PastArrival(item.examination, item.came) for item in history.items if item.came_in_period]
     hours = []
