@@ -133,7 +133,7 @@ class GrowingNetwork:
         self._add_notices()
         self._add_rota(reader)
         make_trial(self.people["coordinator"], self.hospital)
-        grow_result(self.trial, reader, self._add_item(reader))
+        grow_result(self.trial, reader, make_item(self.hospital, order=make_order(self.hospital)))
         make_hospital(f"EAST{self.serial}")
         with see_all():
             RuleSet.objects.create(

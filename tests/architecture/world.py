@@ -60,7 +60,7 @@ def make_world() -> World:
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
     values |= _readings(case) | _procedures(hospital) | _told(people, values["free_item"])
     colleague = make_radiologist(hospital)
-    values["trial"] = make_trial(people["coordinator"], hospital).pk
+    values["trial"] = make_trial(people["coordinator"], hospital, status="waiting").pk
     values["colleague"] = colleague.pk
     values |= _rota(hospital, people["radiologist"], colleague)
     return World(people, _people(make_hospital("SOUTH")), values)
