@@ -9,10 +9,12 @@ import secrets
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 _KEPT = PROJECT / "build" / "test-cluster"
+_FORGOTTEN_AFTER_SECONDS = 6 * 3600
 _APPS = ("pacs_core", "hospitals", "worklist", "routing_rules", "reporting")
 
 
@@ -38,12 +40,12 @@ def copy_kept_cluster(kept: Path, data_directory: Path) -> bool:
 
 
 def keep_cluster(data_directory: Path, kept: Path) -> None:
-    """Keep a stopped cluster for later runs and forget those of other migrations; two runs at once do no harm."""
+    """Keep a stopped cluster for later runs and forget old ones; another run may be copying one at this moment."""
     _KEPT.mkdir(parents=True, exist_ok=True)
     unfinished = _KEPT / f"unfinished.{secrets.token_hex(4)}"
     _copy(data_directory, unfinished)
     for other in _KEPT.iterdir():
-        if other not in (kept, unfinished):
+        if other.stat().st_ctime < time.time() - _FORGOTTEN_AFTER_SECONDS:
             shutil.rmtree(other, ignore_errors=True)
     try:
         unfinished.rename(kept)
