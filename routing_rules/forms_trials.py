@@ -97,7 +97,7 @@ class ReplayForm(TrialForm):
     days = forms.IntegerField(
         initial=14, min_value=1, max_value=MOST_DAYS_REPLAYED, label=_("Days back"), help_text=_("1 to 90, until now")
     )
-    field_order = ("days", "rule_set")
+    field_order = ["days", "rule_set"]
 
 
 class SimulationForm(TrialForm):
@@ -114,7 +114,7 @@ class SimulationForm(TrialForm):
     seed = forms.IntegerField(
         initial=1, min_value=0, max_value=2**31 - 1, label=_("Seed"), help_text=_("The same number draws the same days")
     )
-    field_order = ("days", "rule_set", "runs", "seed")
+    field_order = ["days", "rule_set", "runs", "seed"]
 
 
 def rule_set_words(rule_set: RuleSet) -> str:
