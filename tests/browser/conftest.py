@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.screen import FLAGS, Screen
 from tests.flow.network import Network, make_network
@@ -17,6 +17,7 @@ from tests.tools import require_tool
 
 Opener = Callable[..., Screen]
 SECONDS_ON_A_BUSY_MACHINE = 300
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

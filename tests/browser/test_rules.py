@@ -137,6 +137,7 @@ def _roll_back(page: Page, look: str) -> None:
     judge(page, f"rules-versions-{look}")
     press(page, "j", "j", "Enter")
     expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
+    page.locator('#connection[data-state="live"]').wait_for()
     page.keyboard.press("r")
     expect(page.locator("#roll-back")).to_be_visible()
     page.keyboard.type("David is back to bodies")
