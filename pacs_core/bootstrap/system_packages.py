@@ -1,4 +1,4 @@
-"""Programs of the system that tests drive: Debian's Chromium, DCMTK, Poppler. Installed where we may, else named."""
+"""Programs of the system that tests drive: Debian's Chromium, DCMTK, Poppler, ... Installed where we may, else named."""
 
 import os
 import shutil
@@ -24,6 +24,8 @@ TOOLS = (
     SystemTool("chromium", "chromium"),
     SystemTool("dcmsend", "dcmtk"),
     SystemTool("pdfsig", "poppler-utils"),
+    SystemTool("qpdf", "qpdf"),
+    SystemTool("softhsm2-util", "softhsm2"),
     SystemTool("fc-match", "fontconfig"),
 )
 
