@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import timedelta
 
@@ -89,7 +90,15 @@ def reader_of(story: str) -> str:
 
 
 def session_of_reader(installation: Installation, story: str) -> Session:
-    return Session(installation.url, reader_of(story), PASSWORD)
+    """Sign in as the case's reader and open it; the plan may give it to another until it is opened."""
+    for _ in range(20):
+        session = Session(installation.url, reader_of(story), PASSWORD)
+        session.get(f"/reading/{case(story).pk}/")
+        if case(story).status in ("reading", "signed"):
+            return session
+        session.client.close()
+        time.sleep(0.5)
+    raise AssertionError(f"Nobody could open the case {story!r}.")
 
 
 def save_text(session: Session, item: WorklistItem, text: dict[str, str]) -> tuple[int, int]:
