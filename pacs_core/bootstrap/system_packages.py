@@ -1,4 +1,4 @@
-"""Programs of the system that tests drive: Debian's Chromium, DCMTK, Poppler, qpdf. Installed where we may, else named."""
+"""Programs of the system that tests drive: Chromium, DCMTK, Poppler, qpdf. Installed where we may, else named."""
 
 import os
 import shutil
