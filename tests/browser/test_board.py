@@ -148,7 +148,7 @@ def test_three_are_assigned_pinned_and_taken_back_by_keyboard(board: Screen) -> 
     _confirm_if_asked(page)
     expect(page.locator("#outcome")).to_contain_text("Dr. Clara Nowak")
     _all_have(keys, "Dr. Clara Nowak", is_pinned=True)
-    page.locator(f'#item-table tr[data-key="{keys[0]}"]').click()
+    page.locator(f'#item-table tr[data-key="{keys[0]}"][data-pinned]').click()
     page.keyboard.press("p")
     expect(page.locator("#outcome")).to_contain_text("1 pin is taken out.")
     page.keyboard.press("z")

@@ -220,6 +220,8 @@ def test_lists_and_decisions(olga: User, team: dict[str, User], open_screen: Ope
     expect(page.locator("#results")).to_contain_text("does not read chest, neuro")
     judge(page, f"rota-swaps-{look}")
     page.get_by_role("button", name="Agree").click()
+    # A live update may draw the list anew while the question stands: the answer still holds for its button.
+    page.evaluate("results = document.getElementById('results'); results.innerHTML = String(results.innerHTML)")
     page.locator("#confirmation").get_by_role("button", name="Agree").click()
     expect(page.locator(".notice")).to_contain_text("is Dr. David Lind's now")
     shift.refresh_from_db()

@@ -3,6 +3,9 @@
  * `<button data-confirm="Release DOE^JANE, CT head?" data-confirm-verb="Release">`, on a submit button, a link or an htmx control.
  */
 
+import { announce } from "./announcements.js";
+import { gettext } from "./gettext.js";
+
 /** @type {WeakSet<Element>} */
 const confirmed = new WeakSet();
 
@@ -24,6 +27,25 @@ export function askConfirmation(sentence, verb) {
   });
 }
 
+/**
+ * The control that was asked about, or the one a live update put in its place while the question stood: a button outside the page
+ * sends nothing. It is the same one only if it asks the same question and sends to the same address.
+ * @param {HTMLElement} control
+ * @returns {HTMLElement | undefined}
+ */
+function standingFor(control) {
+  if (control.isConnected) return control;
+  const alike = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-confirm]"));
+  return [...alike].find((other) => other.dataset.confirm === control.dataset.confirm && addressOf(other) === addressOf(control));
+}
+
+/** @param {HTMLElement} control @returns {string} where it sends to, and what a submit button adds */
+function addressOf(control) {
+  const form = control instanceof HTMLButtonElement ? control.form : null;
+  if (form && control instanceof HTMLButtonElement) return `${form.getAttribute("action")} ${control.name}=${control.value}`;
+  return control.getAttribute("href") ?? control.getAttribute("hx-post") ?? "";
+}
+
 /** Catch clicks before anyone else does, ask, and click again when the answer is yes. */
 export function startConfirmations() {
   document.addEventListener(
@@ -35,8 +57,10 @@ export function startConfirmations() {
       event.preventDefault();
       event.stopImmediatePropagation();
       if (await askConfirmation(control.dataset.confirm ?? "", control.dataset.confirmVerb ?? control.textContent?.trim() ?? "")) {
-        confirmed.add(control);
-        control.click();
+        const standing = standingFor(control);
+        if (!standing) return announce(gettext("Nothing was done: it changed meanwhile. Look again."), "overdue");
+        confirmed.add(standing);
+        standing.click();
       }
     },
     { capture: true },

@@ -17,6 +17,7 @@ export class LiveBoard {
     this.timer = 0;
     this.isBusy = false;
     this.isAskedAgain = false;
+    this.isOutdated = false;
     this.drawnAt = 0;
   }
 
@@ -38,10 +39,13 @@ export class LiveBoard {
     this.timer = window.setTimeout(() => this.refresh(), delay);
   }
 
-  /** @returns {Promise<void>} */
+  /**
+   * Now, without a pause: something was done or chosen here. An answer under way would still show what was before, so it is not drawn.
+   * @returns {Promise<void>}
+   */
   async refresh() {
     if (this.isBusy) {
-      this.isAskedAgain = true;
+      this.isOutdated = true;
       return;
     }
     clearTimeout(this.timer);
@@ -49,15 +53,18 @@ export class LiveBoard {
     let isFailed = false;
     try {
       const body = new URLSearchParams(this.values());
-      this.draw(await fetchFragment(this.url, { method: "POST", headers: { "X-CSRFToken": readMeta("csrf-token") }, body }));
+      const answer = await fetchFragment(this.url, { method: "POST", headers: { "X-CSRFToken": readMeta("csrf-token") }, body });
+      if (!this.isOutdated) this.draw(answer);
     } catch {
       isFailed = true;
     } finally {
       this.isBusy = false;
       this.drawnAt = isFailed ? this.drawnAt : Date.now();
       if (isFailed) this.ask(AFTER_A_FAILURE_MILLISECONDS);
+      else if (this.isOutdated) this.ask(0);
       else if (this.isAskedAgain) this.ask();
       this.isAskedAgain = false;
+      this.isOutdated = false;
     }
   }
 
