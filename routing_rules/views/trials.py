@@ -88,6 +88,9 @@ def new_simulation(request: HttpRequest) -> HttpResponse:
 @roles_required("coordinator")
 def trial(request: HttpRequest, trial_id: int) -> HttpResponse:
     found = trial_numbered(trial_id)
+    if request.headers.get("HX-Request") == "true" and not found.is_under_way:
+        # The page that follows its progress becomes the page of its result.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context: dict[str, Any] = {"trial": found, "words": described(found)}
     template = "routing_rules/trials/state.html"
     if found.status == Trial.Status.DONE and found.result:
