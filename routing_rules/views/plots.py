@@ -1,66 +1,84 @@
-"""Axes and marks of plots: places across in percent of the width, down in pixels, so that words never grow with it."""
+"""Positions of the dots of small plots; logarithmic, so that twice and half lie equally far from one another."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
-HEIGHT, BASE, TOP = 124, 104, 8
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
-_WHOLE_STEPS = (1.0, 2.0, 5.0, 10.0)
+from routing_rules.models import LearntReadingTime, Procedure
+
+WIDTH, MARGIN = 320, 14
+_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120)
+_FACTORS = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0)
+# Nearer to the catalogue than this is called the same.
+SAME_SHARE = 0.05
 
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis from zero in even steps to the first at or above what it has to hold."""
+    """A logarithmic axis from `low` to `high` with the values to be written below it."""
 
-    step: float
-    number: int
+    low: float
+    high: float
+    ticks: tuple[float, ...]
 
-    @property
-    def most(self) -> float:
-        return self.step * self.number
+    def at(self, value: float) -> float:
+        share = log(min(max(value, self.low), self.high) / self.low) / log(self.high / self.low)
+        return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)
 
-    def across(self, value: float) -> float:
-        """Return the value's place in percent of the width."""
-        return round(100 * max(0.0, value) / self.most, 2)
-
-    def down(self, value: float) -> float:
-        """Return the value's place in pixels from the plot's top."""
-        return round(BASE - max(0.0, value) / self.most * (BASE - TOP), 1)
-
-    @property
-    def ticks(self) -> list[dict[str, Any]]:
-        values = [self.step * position for position in range(self.number + 1)]
-        digits = max(0, -math.floor(math.log10(self.step) + 1e-9)) + (1 if _has_half(self.step) else 0)
-        return [
-            {"at": self.across(value), "y": self.down(value), "words": f"{value:.{digits}f}", "is_last": value == values[-1]}
-            for value in values
-        ]
+    def marks(self) -> list[dict[str, Any]]:
+        return [{"x": self.at(tick), "label": f"{tick:g}"} for tick in self.ticks]
 
 
-def axis_to(most: float, *, steps: int = 4, is_whole: bool = False) -> Axis:
-    """Return an axis of at most `steps` steps of a round length that holds `most`; `is_whole`: for numbers of things."""
-    rough = max(most, 1e-9 if not is_whole else 1.0) / steps
-    magnitude = 10.0 ** math.floor(math.log10(rough) + 1e-9)
-    step = next(length * magnitude for length in (_WHOLE_STEPS if is_whole else _STEPS) if length * magnitude >= rough * (1 - 1e-9))
-    if is_whole:
-        step = max(1.0, step)
-    return Axis(step, max(1, math.ceil(most / step - 1e-9)))
+def axis_around(values: Sequence[float], ticks: Sequence[float]) -> Axis:
+    """Return the shortest axis from tick to tick that holds the values."""
+    least, most = min(values, default=ticks[0]), max(values, default=ticks[-1])
+    low = max((tick for tick in ticks if tick <= least), default=ticks[0])
+    high = min((tick for tick in ticks if tick >= most and tick > low), default=ticks[-1])
+    return Axis(low, high, tuple(tick for tick in ticks if low <= tick <= high))
 
 
-def dots_of(axis: Axis, cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Place a row's cells on the axis, with the span between the outermost."""
-    dots = [{"key": cell["key"], "at": axis.across(cell["value"])} for cell in cells if cell["value"] is not None]
-    places = [dot["at"] for dot in dots]
-    span = {"left": min(places), "length": round(max(places) - min(places), 2)} if places else None
-    return {"dots": dots, "span": span, "said": ", ".join(cell["words"] for cell in cells)}
+def minutes_plot(procedures: Sequence[Procedure]) -> dict[str, Any]:
+    """Return a row for each procedure: where the catalogue's and the learnt minutes lie, and how they differ."""
+    values = [value for entry in procedures for value in (entry.expected_minutes, entry.learnt_minutes)]
+    axis = axis_around(values, _MINUTES)
+    rows = []
+    for entry in procedures:
+        catalogued, learnt = axis.at(entry.expected_minutes), axis.at(entry.learnt_minutes)
+        rows.append(
+            {
+                "procedure": entry,
+                "catalogued": catalogued,
+                "learnt": learnt,
+                "left": min(catalogued, learnt),
+                "length": round(abs(catalogued - learnt), 1),
+            }
+            | _difference(entry.learnt_minutes / entry.expected_minutes)
+        )
+    return {"rows": rows, "marks": axis.marks(), "width": WIDTH}
 
 
-def line_of(values: Iterable[float], axis: Axis, number: int) -> list[str]:
-    """Return points in the middle of each of `number` columns, 1000 wide in all, for a line that is stretched."""
-    return [f"{(at + 0.5) * 1000 / number:.1f},{axis.down(value)}" for at, value in enumerate(values)]
+def pace_plot(learnt: Sequence[LearntReadingTime]) -> dict[str, Any]:
+    """Return a row for each reader: where the pace lies beside the average reader's."""
+    factors = [row.speed_factor for row in learnt]
+    axis = axis_around([*factors, 0.7, 1.4], _FACTORS)
+    middle = axis.at(1.0)
+    rows = [
+        {
+            "reader": row.radiologist,
+            "readings": row.number_of_readings,
+            "factor": row.speed_factor,
+            "x": axis.at(row.speed_factor),
+            "left": min(middle, axis.at(row.speed_factor)),
+            "length": round(abs(middle - axis.at(row.speed_factor)), 1),
+        }
+        | _difference(row.speed_factor)
+        for row in learnt
+    ]
+    return {"rows": rows, "marks": axis.marks(), "middle": middle, "width": WIDTH}
 
 
-def _has_half(step: float) -> bool:
-    return abs(step / 10.0 ** math.floor(math.log10(step) + 1e-9) - 2.5) < 1e-6
+def _difference(ratio: float) -> dict[str, Any]:
+    """Return the difference in per cent and its side: same, longer or shorter."""
+    side = "same" if abs(ratio - 1) < SAME_SHARE else "longer" if ratio > 1 else "shorter"
+    return {"percent": round(abs(ratio - 1) * 100), "side": side}
