@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from hospitals.forms.rota import SPANS, RotaViewForm
+from hospitals.forms.rota.calendar import SPANS, RotaViewForm
 from hospitals.models.reading import SUBSPECIALTIES
 from hospitals.selectors.coverage import ANY
 from hospitals.selectors.rota_calendar import Coverage, Day, coverage_of, days_of, lines_of

@@ -11,17 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from hospitals.forms.rota import (
+from hospitals.forms.rota.absences import (
     HolidayFilterForm,
     HolidayForm,
     ImportHolidaysForm,
     SwapFilterForm,
-    TemplateFilterForm,
-    TemplateForm,
     TimeOffFilterForm,
     TimeOffForm,
-    weekday_words,
 )
+from hospitals.forms.rota.templates import TemplateFilterForm, TemplateForm, weekday_words
 from hospitals.models import Shift, ShiftTemplate, TimeOff
 from hospitals.selectors.rota_lists import (
     find_swaps,

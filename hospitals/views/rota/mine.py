@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from hospitals.forms.rota import TimeOffForm
+from hospitals.forms.rota.absences import TimeOffForm
 from hospitals.models import Shift, ShiftSwap, TimeOff
 from hospitals.selectors import my_shifts
 from hospitals.selectors.rota_calendar import clock_words

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hospitals.errors import InvalidValue
-from hospitals.forms.rota import ApplyTemplateForm, CalendarShiftForm, CopyWeekForm
+from hospitals.forms.rota.calendar import CopyWeekForm
+from hospitals.forms.rota.shifts import CalendarShiftForm
+from hospitals.forms.rota.templates import ApplyTemplateForm
 from hospitals.models import Shift
 from hospitals.models.hospital import time_zone_names
 from hospitals.selectors.rota_calendar import exact_words
