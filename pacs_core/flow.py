@@ -52,7 +52,12 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     ),
     "LapseNoticed": ("routing_rules.handlers_notices.tell_of_lapse",),
     "NoticesChanged": (),
-    "RotaChanged": ("routing_rules.handlers.plan_again",),
+    "RotaChanged": (
+        "routing_rules.handlers.plan_again",
+        "routing_rules.handlers_notices.clear_outdated_decisions",
+    ),
+    "ShiftSwapDecided": ("routing_rules.handlers_notices.tell_of_decided_swap",),
+    "TimeOffDecided": ("routing_rules.handlers_notices.tell_of_decided_time_off",),
     "ProceduresMapped": ("routing_rules.handlers.plan_mapped_procedures",),
     "PlanAsked": ("routing_rules.handlers.plan_again",),
     "RuleSetPublished": ("routing_rules.handlers.plan_again",),

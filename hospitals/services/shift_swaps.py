@@ -14,9 +14,11 @@ from hospitals.models import Shift, ShiftSwap, TimeOff, User
 from hospitals.services.rights import must_be_radiologist
 from hospitals.services.rota import announce_rota, lock_readers, save_shift, span_words
 from pacs_core.audit.services import record_audit
+from pacs_core.events.services import emit_event
 
 Status = ShiftSwap.Status
 OPEN = (Status.OFFERED, Status.TAKEN)
+DECIDED = (Status.AGREED, Status.REFUSED)
 
 
 @transaction.atomic
@@ -137,6 +139,8 @@ def _closed(swap: ShiftSwap, status: str, *, by: User | None, now: datetime) -> 
     swap.status, swap.decided_at, swap.decided_by = status, now, by
     swap.save(update_fields=["status", "decided_at", "decided_by"])
     _tell(status, swap)
+    if status in DECIDED:
+        emit_event("ShiftSwapDecided", hospital_id=None, swap_id=swap.pk)
     return swap
 
 

@@ -9,6 +9,7 @@ from hospitals.models import TimeOff, User
 from hospitals.services.rights import must_be_radiologist
 from hospitals.services.rota import announce_rota, lock_readers
 from pacs_core.audit.services import record_audit
+from pacs_core.events.services import emit_event
 
 
 @transaction.atomic
@@ -36,6 +37,7 @@ def decide_time_off(*, time_off: TimeOff, agree: bool, decided_by: User, now: da
     time_off.decided_at, time_off.decided_by = now, decided_by
     time_off.save(update_fields=["status", "decided_at", "decided_by"])
     _tell("agreed" if agree else "refused", time_off)
+    emit_event("TimeOffDecided", hospital_id=None, time_off_id=time_off.pk)
     return time_off
 
 

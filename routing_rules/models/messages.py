@@ -49,6 +49,7 @@ class Notice(TenantModel):
         RULE = "rule", "Rule"
         MESSAGE = "message", "Message"
         LAPSE = "lapse", "Right lapses"
+        ROTA = "rota", "Rota"
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -57,6 +58,11 @@ class Notice(TenantModel):
     rule_notice = models.ForeignKey(RuleNotice, null=True, on_delete=models.PROTECT, related_name="notices")
     message = models.OneToOneField(ReaderMessage, null=True, on_delete=models.PROTECT, related_name="notice")
     lapse_notice = models.ForeignKey(LapseNotice, null=True, on_delete=models.CASCADE, related_name="+")
+    rota_request = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="The swap or time off decided, kind:id; no key: who removes it may not see its notices",
+    )
     is_for_reader = models.BooleanField(
         default=False, help_text="Told as the examination's reader: cleared when it goes to another one"
     )
@@ -70,6 +76,9 @@ class Notice(TenantModel):
             models.UniqueConstraint("step", "recipient", name="notice_of_step_once"),
             models.UniqueConstraint("rule_notice", "recipient", name="notice_of_rule_once"),
             models.UniqueConstraint("lapse_notice", "recipient", name="notice_of_lapse_once"),
+            models.UniqueConstraint(
+                "rota_request", "recipient", name="notice_of_rota_once", condition=~models.Q(rota_request="")
+            ),
         ]
         indexes = [
             models.Index("recipient", models.F("created_at").desc(), name="notice_of_person"),

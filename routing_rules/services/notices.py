@@ -19,7 +19,7 @@ from worklist.models import WorklistItem
 Kind, Status = Notice.Kind, WorklistItem.Status
 UNREAD = Q(read_at__isnull=True, cleared_at__isnull=True)
 # Who does not see a screen is told by mail too.
-MAILED = (Kind.ALERT, Kind.CALL)
+MAILED = (Kind.ALERT, Kind.CALL, Kind.ROTA)
 MOST_AT_ONCE = 1000
 
 
@@ -27,7 +27,8 @@ MOST_AT_ONCE = 1000
 def give_notices(
     *, hospital_id: int, kind: str, recipient_ids: Iterable[int], now: datetime, **about: Any
 ) -> list[Notice]:
-    """Tell each person; `about` are fields of Notice: worklist_item, step, rule_notice, lapse_notice, message, words.
+    """Tell each person; `about` are fields of Notice: worklist_item, step, rule_notice, lapse_notice, message,
+    rota_request, words.
 
     The caller sees to it that nobody is told the same twice; the constraints of Notice hold it.
     """
