@@ -56,7 +56,7 @@ def reading_rights_at(now: datetime, *, radiologist_ids: Collection[int] | None 
     exclusions = _by_radiologist(
         Exclusion.objects.filter(valid), radiologist_ids, "hospital__code", "modality", "subspecialty", "reason"
     )
-    groups = _groups(radiologist_ids)
+    groups = groups_by_member(radiologist_ids)
     return {
         user.pk: ReadingRights(
             privileges=frozenset(privileges[user.pk]),
@@ -64,7 +64,7 @@ def reading_rights_at(now: datetime, *, radiologist_ids: Collection[int] | None 
             licences=frozenset(place for (place,) in licences[user.pk]),
             exclusions=tuple(sorted((code or "", *others) for code, *others in exclusions[user.pk])),
             groups=frozenset(groups[user.pk]),
-            **_of_profile(user),
+            **rights_of_profile(user),
         )
         for user in people
     }
@@ -134,7 +134,8 @@ def _by_radiologist(
     return found
 
 
-def _groups(radiologist_ids: Collection[int] | None) -> dict[int, set[str]]:
+def groups_by_member(radiologist_ids: Collection[int] | None) -> dict[int, set[str]]:
+    """Return the names of each member's reader groups, of all members or of those named."""
     rows = ReaderGroup.objects.filter(members__isnull=False)
     if radiologist_ids is not None:
         rows = rows.filter(members__in=radiologist_ids)
@@ -144,7 +145,7 @@ def _groups(radiologist_ids: Collection[int] | None) -> dict[int, set[str]]:
     return found
 
 
-def _of_profile(user: User) -> dict[str, Any]:
+def rights_of_profile(user: User) -> dict[str, Any]:
     """Return what the profile says; without a profile nothing may wait for the reader."""
     profile: Model | None = getattr(user, "radiologist_profile", None)
     if profile is None:

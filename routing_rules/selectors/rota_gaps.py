@@ -1,17 +1,24 @@
-"""Gaps: examinations of the last 30 days' kinds that nobody on the coming 14 days' rota may read at some hour."""
+"""Gaps: examinations of the last 30 days' kinds that nobody on the coming 14 days' rota may read at some hour.
+
+Each hour goes by the rights of that hour: one that lapses in these days covers nothing after its end.
+"""
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hospitals.models import Holiday, Hospital, User
-from hospitals.selectors.reading_rights import reading_rights_at
+from hospitals.selectors.coming_rights import RightsFrom, coming_rights
+from hospitals.selectors.reading_rights import ReadingRights
 from hospitals.selectors.rota import reading_windows
 from pacs_core.access.scopes import current_scope
 from routing_rules.engine.columns import Flags
@@ -19,7 +26,8 @@ from routing_rules.engine.facts import WEEKDAYS
 from routing_rules.engine.findings.gaps import Cover, KindsAndHours, uncovered
 from routing_rules.engine.findings.network import NamedReader, Network
 from routing_rules.engine.rules import Rule
-from routing_rules.selectors.reading_bars import KindAsked, barred_by_kind
+from routing_rules.selectors.reading_bars import KindAsked
+from routing_rules.selectors.rights_table import rights_table
 from routing_rules.selectors.rule_facts import Sample
 
 DAYS = 14
@@ -27,6 +35,7 @@ HOURS = 24 * DAYS
 KEPT_SECONDS = 20.0
 # A reader who is there for less of an hour is taken not to be there in it.
 LEAST_MINUTES = 30
+_HOUR = timedelta(hours=1)
 _MOST_KINDS = 3000
 _STATIC = ("hospital", "modality", "subspecialty", "body_part", "procedure", "contract")
 
@@ -86,19 +95,9 @@ def read_rota_ahead(sample: Sample, network: Network, now: datetime) -> RotaAhea
     found = Hospital.objects.filter(pk__in=current_scope().hospital_ids, is_active=True).order_by("code")
     hospitals = {hospital.code: hospital for hospital in found}
     kinds = _kinds(sample, hospitals)
-    rights = reading_rights_at(now)
-    people = sorted(rights)
-    emails = _emails(people)
-    is_there = _is_there(people, start, hours[-1] + timedelta(hours=1))
     asked = [_asked(facts, hospitals) for facts in kinds]
-    may_read = np.ones((len(kinds), len(people)), dtype=bool)
-    places = {reader_id: place for place, reader_id in enumerate(people)}
-    for row, bars in enumerate(barred_by_kind(rights, asked)):
-        for barred in bars.values():
-            may_read[row, [places[reader_id] for reader_id in barred]] = False
     times, time_of = _times(kinds, hospitals, hours)
-    readers = {email: network.readers.get(email, NamedReader(email)) for email in emails}
-    return RotaAhead(hours, hospitals, KindsAndHours(kinds, times, time_of), Cover(emails, readers, is_there, may_read))
+    return RotaAhead(hours, hospitals, KindsAndHours(kinds, times, time_of), _cover(asked, network, start))
 
 
 def gaps_of(rules: Sequence[Rule], ahead: RotaAhead) -> list[Gap]:
@@ -150,23 +149,44 @@ def _asked(facts: Mapping[str, Any], hospitals: Mapping[str, Hospital]) -> KindA
     return KindAsked(code, hospitals[code].jurisdiction, modalities, facts["subspecialty"])
 
 
-def _emails(people: Sequence[int]) -> list[str]:
-    by_id = dict(User.objects.filter(pk__in=people).values_list("pk", "email"))
-    return [by_id[reader_id] for reader_id in people]
+def _cover(asked: Sequence[KindAsked], network: Network, start: datetime) -> Cover:
+    """Return who is there with which rights; a reader whose rights change in these days has a line for each of them."""
+    end = start + timedelta(hours=HOURS)
+    minutes = _minutes_there(start, end)
+    rights = {pk: periods for pk, periods in coming_rights(start, end).items() if pk in minutes}
+    emails_of = dict(User.objects.filter(pk__in=rights).values_list("pk", "email"))
+    emails: list[str] = []
+    of_line: list[ReadingRights] = []
+    there: list[Flags] = []
+    for reader_id in sorted(rights):
+        is_there = minutes[reader_id] >= LEAST_MINUTES
+        for first, last, own in _periods(rights[reader_id], start):
+            emails.append(emails_of[reader_id])
+            of_line.append(own)
+            there.append(is_there & (np.arange(HOURS) >= first) & (np.arange(HOURS) < last))
+    is_there = np.array(there, dtype=bool).reshape(len(there), HOURS)
+    readers = {email: network.readers.get(email, NamedReader(email)) for email in emails}
+    return Cover(emails, readers, is_there, rights_table(of_line, asked))
 
 
-def _is_there(people: Sequence[int], start: datetime, end: datetime) -> Flags:
-    """Return (readers, hours): who is on shift or on call for most of the hour."""
-    places = {reader_id: place for place, reader_id in enumerate(people)}
-    minutes = np.zeros((len(people), HOURS))
+def _periods(changes: Sequence[RightsFrom], start: datetime) -> Iterator[tuple[int, int, ReadingRights]]:
+    """Yield the hours, from the first to before the last, of each period; an hour has the rights of its middle."""
+    firsts = [0, *(max(0, ceil((one.starts_at - start) / _HOUR - 0.5)) for one in changes[1:]), HOURS]
+    for one, first, last in zip(changes, firsts[:-1], firsts[1:], strict=True):
+        if first < min(last, HOURS):
+            yield first, last, one.rights
+
+
+def _minutes_there(start: datetime, end: datetime) -> dict[int, NDArray[np.float64]]:
+    """Return for each reader with a shift or a call how many minutes of each hour it takes."""
+    edges = np.arange(HOURS + 1)
+    minutes: dict[int, NDArray[np.float64]] = {}
     for window in reading_windows(start, end):
-        if window.radiologist_id not in places:
-            continue
-        row = minutes[places[window.radiologist_id]]
-        first, last = ((at - start) / timedelta(hours=1) for at in (window.starts_at, window.ends_at))
-        for hour in range(max(0, int(first)), min(HOURS, int(np.ceil(last)))):
-            row[hour] += 60 * (min(last, hour + 1) - max(first, hour))
-    return minutes >= LEAST_MINUTES
+        first, last = ((at - start) / _HOUR for at in (window.starts_at, window.ends_at))
+        inside = 60 * np.diff(np.clip(edges, first, last))
+        known = minutes.get(window.radiologist_id)
+        minutes[window.radiologist_id] = inside if known is None else known + inside
+    return minutes
 
 
 def _times(
@@ -175,20 +195,18 @@ def _times(
     """Return the facts of time that occur, and which of them holds for each kind in each hour."""
     holidays = set(Holiday.objects.filter(on__gte=hours[0].date()).values_list("hospital_id", "on"))
     places: dict[tuple[str, str, bool], int] = {}
+    clocks = {hospital.time_zone: _clocks(hours, hospital.zone) for hospital in hospitals.values()}
     of_hospital: dict[str, list[int]] = {}
     for code, hospital in hospitals.items():
-        row = []
-        for hour in hours:
-            local = hour.astimezone(hospital.zone)
-            is_holiday = bool(_days(hospital.pk, local.date()) & holidays)
-            key = (WEEKDAYS[local.weekday()], local.strftime("%H:%M"), is_holiday)
-            row.append(places.setdefault(key, len(places)))
-        of_hospital[code] = row
+        off = {day for place, day in holidays if place in (None, hospital.pk)}
+        keys = [(weekday, clock, day in off) for day, weekday, clock in clocks[hospital.time_zone]]
+        of_hospital[code] = [places.setdefault(key, len(places)) for key in keys]
     names = ("weekday", "time_of_day", "holiday")
     times = [dict(zip(names, key, strict=True)) | {"elapsed_share": 0.0} for key in places]
     rows = [of_hospital[facts["hospital"]] for facts in kinds]
     return times, np.array(rows, dtype=np.intp).reshape(len(kinds), len(hours))
 
 
-def _days(hospital_id: int, day: date) -> set[tuple[int | None, date]]:
-    return {(hospital_id, day), (None, day)}
+def _clocks(hours: Sequence[datetime], zone: ZoneInfo) -> list[tuple[date, str, str]]:
+    local = [hour.astimezone(zone) for hour in hours]
+    return [(at.date(), WEEKDAYS[at.weekday()], at.strftime("%H:%M")) for at in local]

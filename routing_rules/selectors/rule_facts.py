@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from hospitals.models import Holiday
 from pacs_core.access.scopes import current_scope
@@ -89,7 +89,7 @@ def read_sample(now: datetime) -> Sample:
         Q(status__in=WAITING) | Q(opened_at__gte=now - RECENT)
     )
     rows = list(chosen.order_by("-opened_at", "-pk").values_list("pk", "status", "priority", "opened_at"))
-    facts = _stored_facts([row[0] for row in rows])
+    facts = _stored_facts(chosen)
     facts |= _made_facts([row[0] for row in rows if row[0] not in facts], now)
     examinations = [Examination(*row, facts[row[0]]) for row in rows]
     return Sample(
@@ -100,8 +100,12 @@ def read_sample(now: datetime) -> Sample:
     )
 
 
-def _stored_facts(item_ids: list[int]) -> dict[int, dict[str, Any]]:
-    """Return the facts of the items' demands, else of their last decisions."""
+def _stored_facts(chosen: QuerySet[WorklistItem]) -> dict[int, dict[str, Any]]:
+    """Return the facts of the items' demands, else of their last decisions.
+
+    The items are told as a query: the driver takes longer to read thousands of ids in a statement than for the answer.
+    """
+    item_ids = chosen.values("pk")
     decisions = AssignmentDecision.objects.filter(worklist_item__in=item_ids)
     latest = decisions.order_by("worklist_item", "-decided_at", "-pk").distinct("worklist_item")
     found = dict(latest.values_list("worklist_item_id", "facts"))

@@ -26,7 +26,11 @@ _MOST_NEVER = 62
 
 @dataclass(frozen=True)
 class Cover:
-    """Who is there when, `is_there` (readers, hours), and who may read a kind by right, `may_read` (kinds, readers)."""
+    """Who is there when, `is_there` (lines, hours), and who may read a kind by right, `may_read` (kinds, lines).
+
+    A line is a reader, `emails` says which, with the rights of some of the hours; a reader whose rights change has more
+    than one, each there only in its own hours.
+    """
 
     emails: Sequence[str]
     readers: Mapping[str, NamedReader]
@@ -79,6 +83,8 @@ class _Required:
         self.places: dict[str, Numbers] = {effect: np.zeros(shape, dtype=np.int64) for effect in _REQUIRED}
         self._kept_out: Numbers = np.zeros(shape, dtype=np.int64)
         self._apply(rules, shape)
+        # Most kinds ask for the same people: who fits is found once for each combination.
+        self._fitting: dict[tuple[int | str, ...], Flags] = {}
         self._masks, self._mask_codes = np.unique(self._kept_out, return_inverse=True)
 
     def key(self, base: Numbers) -> Numbers:
@@ -95,9 +101,12 @@ class _Required:
             key, place = divmod(key, len(self.names[effect]))
             wanted[effect] = self.names[effect][place]
         kind, mask = divmod(key, len(self._masks))
-        out = {email for bit, email in enumerate(self.never) if int(self._masks[mask]) >> bit & 1}
-        may = [email not in out and _fits(email, cover.readers.get(email), wanted) for email in cover.emails]
-        return cover.may_read[kind] & np.array(may, dtype=bool)
+        asked = (mask, *wanted.values())
+        if asked not in self._fitting:
+            out = {email for bit, email in enumerate(self.never) if int(self._masks[mask]) >> bit & 1}
+            may = [email not in out and _fits(email, cover.readers.get(email), wanted) for email in cover.emails]
+            self._fitting[asked] = np.array(may, dtype=bool)
+        return cover.may_read[kind] & self._fitting[asked]
 
     def subspecialties(self) -> list[str]:
         """Return for each kind the subspecialty required of it most of the time, "" for none."""
