@@ -27,6 +27,8 @@ class BoardForm(forms.Form):
     sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=[(key, _SORT_WORDS[key]) for key in SORTS])
     view = forms.ChoiceField(required=False, choices=[(key, view.label) for key, view in ITEM_VIEWS.items()])
     find = forms.CharField(label=_("Find in this list"), required=False, max_length=100)
+    known_readers = forms.CharField(required=False)
+    known_items = forms.CharField(required=False)
 
     def __init__(self, data: object) -> None:
         super().__init__(data, auto_id="board-%s")
@@ -51,3 +53,7 @@ class BoardForm(forms.Form):
 
     def search(self) -> str:
         return self.cleaned_data.get("find", "")
+
+    def known(self, name: str) -> frozenset[str]:
+        """Return the marks (selectors.row_versions) of the rows of `name`, readers or items, that the browser has."""
+        return frozenset(self.cleaned_data.get(f"known_{name}", "").split(","))

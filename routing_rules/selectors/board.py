@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from hospitals.models import Hospital, User
@@ -14,9 +15,11 @@ from routing_rules.selectors.fairness import Share, shares_of
 from routing_rules.selectors.forecast import Forecast, OpenItem, Status, forecast
 from routing_rules.selectors.obstacles import Held, cap_words
 from routing_rules.selectors.readers_now import LONGEST_BREAK, ReaderNow
+from routing_rules.selectors.row_versions import row_mark, row_version
 from worklist.models import WorklistItem
 
-SHORTEST_SCALE_MINUTES = 60
+# The bars' full width goes up in steps, and so does the mean on them: no row changes because another one did.
+SCALE_STEP_MINUTES, MEAN_STEP_MINUTES = 60, 10
 MOST_READERS = 120
 SORTS = ("queue", "name", "shift", "share")
 
@@ -33,7 +36,10 @@ class ReaderFilter:
 
 @dataclass(frozen=True)
 class ReaderLine:
-    """A reader on the board; minutes are this reader's own, what is being read with what is left of it."""
+    """A reader on the board; minutes are this reader's own, what is being read with what is left of it.
+
+    `drawn_with` is what all lines' bars share: their full width and the mean, in minutes.
+    """
 
     reader: ReaderNow
     stat_minutes: int
@@ -47,6 +53,7 @@ class ReaderLine:
     reading_since: datetime | None = None
     minutes_left: int | None = None
     minutes_over: int | None = None
+    drawn_with: tuple[int, int] = (SCALE_STEP_MINUTES, 0)
 
     @property
     def user(self) -> User:
@@ -76,13 +83,16 @@ class ReaderLine:
 
     @property
     def version(self) -> str:
-        """What a script compares to see whether the line has changed."""
         shown = (
             *(self.stat_minutes, self.urgent_minutes, self.routine_minutes, self.queue_items, self.cap),
             *(self.share and self.share.percent, self.reading and self.reading.pk, self.minutes_left),
-            *(self.on_shift_until, self.comes_at, self.reader.is_on_call, self.minutes_over),
+            *(self.on_shift_until, self.comes_at, self.reader.is_on_call, self.minutes_over, self.drawn_with),
         )
-        return "|".join(map(str, shown))
+        return row_version(shown)
+
+    @property
+    def mark(self) -> str:
+        return row_mark(self.user.pk, self.version)
 
 
 @dataclass(frozen=True)
@@ -148,13 +158,16 @@ def lines_context(state: BoardState, chosen: ReaderFilter) -> dict[str, Any]:
     """Return what the readers' table shows: lines, the scale that their bars share, the mean of those on shift."""
     lines = chosen_lines(state, chosen)
     on_shift = [line.queue_minutes for line in lines if line.reader.shift]
+    longest = max((line.queue_minutes for line in lines), default=0)
+    scale = max(1, ceil(longest / SCALE_STEP_MINUTES)) * SCALE_STEP_MINUTES
+    mean = round(sum(on_shift) / len(on_shift)) if on_shift else 0
+    drawn_with = scale, round(mean / MEAN_STEP_MINUTES) * MEAN_STEP_MINUTES
     return {
-        "lines": lines[:MOST_READERS],
+        "lines": [replace(line, drawn_with=drawn_with) for line in lines[:MOST_READERS]],
         "number_of_readers": len(lines),
         "readers_left_out": max(0, len(lines) - MOST_READERS),
         "on_shift": len(on_shift),
-        "scale_minutes": max([SHORTEST_SCALE_MINUTES, *(line.queue_minutes for line in lines)]),
-        "mean_minutes": round(sum(on_shift) / len(on_shift)) if on_shift else 0,
+        "mean_minutes": mean,
     }
 
 
@@ -188,8 +201,10 @@ def _line(made: Forecast, reader: ReaderNow, items: list[OpenItem], share: Share
 
 
 def _being_read() -> list[WorklistItem]:
+    """Return what is being read, with the few columns that a reader's line shows."""
     items = WorklistItem.objects.filter(status=Status.READING, claimed_by__isnull=False)
-    return list(items.select_related("study", "order", "hospital").order_by("-claimed_at"))
+    shown = ("claimed_by", "study__modalities", "study__description", "order__procedure_description", "hospital__name")
+    return list(items.select_related("study", "order", "hospital").only(*shown).order_by("-claimed_at"))
 
 
 def _belongs(reader: ReaderNow, codes: set[str]) -> bool:

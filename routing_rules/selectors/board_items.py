@@ -13,8 +13,10 @@ from hospitals.models import User
 from pacs_core.web.templatetags.meridian import minutes_words
 from routing_rules.selectors.board import BoardState
 from routing_rules.selectors.forecast import HORIZON_MINUTES, OpenItem, Status
+from routing_rules.selectors.row_versions import row_mark, row_version
 from worklist.models import WorklistItem
 from worklist.selectors.items import SHOWN_WITH, ItemFilter, narrowed
+from worklist.selectors.stages import StageWords, stage_words
 
 MOST_ITEMS = 200
 # Expected to be done with less to spare than this share of its service level, within these minutes, is called tight.
@@ -41,11 +43,16 @@ class ItemLine:
     late_minutes: float
     held_until: datetime | None
     held_for: str
+    stage: StageWords | None
 
     @property
     def version(self) -> str:
-        """What a script compares to see whether the row has changed."""
-        return f"{self.item.version} {self.expected.words} {self.held_until and self.held_for}"
+        stage = self.stage and self.stage.words
+        return row_version((self.item.version, self.expected.words, self.held_until and self.held_for, stage))
+
+    @property
+    def mark(self) -> str:
+        return row_mark(self.item.pk, self.version)
 
     @property
     def order(self) -> int:
@@ -136,7 +143,10 @@ def _line(state: BoardState, row: WorklistItem, item: OpenItem, user: User) -> I
     if item.is_held(state.now):
         used = timedelta(minutes=item.service_level_minutes * (1 - (item.hold_share or 0.0)))
         held_until = item.deadline_at - used
-    return ItemLine(row, item, expected_words(state, item, user.time_zone), late, held_until, item.hold_for or "")
+    reader = state.forecast.readers.get(row.claimed_by_id or row.assigned_to_id or 0)
+    stage = stage_words(row, is_resident=reader.rights.is_resident if reader else None)
+    expected = expected_words(state, item, user.time_zone)
+    return ItemLine(row, item, expected, late, held_until, item.hold_for or "", stage)
 
 
 def expected_words(state: BoardState, item: OpenItem, zone: str) -> ExpectedWords:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from routing_rules.selectors.arrivals import ArrivalProfile, arrival_profile
-from routing_rules.selectors.forecast import OpenItem, Status, open_items
+from routing_rules.selectors.forecast import Forecast, OpenItem, Status, open_items
 from routing_rules.selectors.readers_now import ReaderNow, readers_at_work
 
 HOURS = 12
@@ -88,6 +88,13 @@ def cover_of_coming_hours(now: datetime, *, zone: str) -> Cover:
     with open_scope(all_hospitals_scope(process="board")):
         readers, items, profile = readers_at_work(now), open_items(), arrival_profile(now)
     return timeline(now, hours_of_clock(now, zone), readers, items, profile)
+
+
+def cover_of_forecast(made: Forecast, *, zone: str) -> Cover:
+    """Return the same from a forecast over all hospitals, which knows readers and items already."""
+    with open_scope(all_hospitals_scope(process="board")):
+        profile = arrival_profile(made.now)
+    return timeline(made.now, hours_of_clock(made.now, zone), made.readers, made.items, profile)
 
 
 def hours_of_clock(now: datetime, zone: str, number: int = HOURS) -> list[tuple[datetime, datetime]]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import F
@@ -67,9 +68,15 @@ class Forecast:
 
     def late_minutes(self, item: OpenItem) -> float:
         """Return by how much the item is expected to be late; by how much at least where nobody is known to read it."""
-        expected = self.expected[item.item_id]
-        finishes_at = HORIZON_MINUTES if expected.finishes_at is None else expected.finishes_at
-        return finishes_at - item.minutes_left(self.now)
+        return self._late[item.item_id]
+
+    @cached_property
+    def _late(self) -> dict[int, float]:
+        def late(item: OpenItem) -> float:
+            finishes_at = self.expected[item.item_id].finishes_at
+            return (HORIZON_MINUTES if finishes_at is None else finishes_at) - item.minutes_left(self.now)
+
+        return {item.item_id: late(item) for item in self.items}
 
     def held_by_reader(self) -> dict[int, Held]:
         """Return what each reader has on the list or open, for the caps."""

@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 
 from routing_rules.engine.rules import Demand
 from routing_rules.selectors.readers_now import ReaderNow
+from routing_rules.selectors.reading_bars import KindAsked, barred_by_kind
 from worklist.models import WorklistItem
-from worklist.selectors.privileges import bar_to_item, subspecialties_of
+from worklist.selectors.privileges import bar_to_item, modalities_of, subspecialties_of
+from worklist.selectors.stages import bar_at_stage
 
 
 @dataclass(frozen=True)
@@ -110,16 +112,29 @@ def cap_words(reader: ReaderNow, held: Held) -> str:
 
 def readers_without_bar(asked: Iterable[Asked], readers: Mapping[int, ReaderNow]) -> dict[int, frozenset[int]]:
     """Return, by item id, who may read it by right and rule, whenever they are there; equal items share the answer."""
+    asked = list(asked)
+    rights = {pk: reader.rights for pk, reader in readers.items()}
+    kinds = {entry.item.pk: _kind_of(entry) for entry in asked}
+    different = sorted(set(kinds.values()))
+    bars = zip(different, barred_by_kind(rights, different), strict=True)
+    by_right = {kind: frozenset(rights).difference(*barred.values()) for kind, barred in bars}
     known: dict[tuple[object, ...], frozenset[int]] = {}
     found = {}
     for entry in asked:
         item, demand = entry.item, entry.demand
-        order_modality = item.order.modality if item.order else ""
-        stage = (item.reading_mode, item.reading_stage, item.first_reader_id)
-        key = (item.hospital_id, tuple(item.study.modalities), order_modality, entry.subspecialty, demand, stage)
+        kind = kinds[item.pk]
+        key = (kind, demand, item.reading_mode, item.reading_stage, item.first_reader_id)
         if key not in known:
             known[key] = frozenset(
-                pk for pk, reader in readers.items() if not right_bar(entry, reader) and not demand_bar(demand, reader)
+                pk
+                for pk in by_right[kind]
+                if not demand_bar(demand, readers[pk])
+                and not bar_at_stage(item, reader_id=pk, is_resident=rights[pk].is_resident)
             )
         found[item.pk] = known[key]
     return found
+
+
+def _kind_of(entry: Asked) -> KindAsked:
+    hospital = entry.item.hospital
+    return KindAsked(hospital.code, hospital.jurisdiction, modalities_of(entry.item), entry.subspecialty)

@@ -16,7 +16,7 @@ from routing_rules.models import AssignmentDecision
 from routing_rules.selectors.board import BoardState, board_state, lines_context
 from routing_rules.selectors.board_items import ITEM_VIEWS, items_page
 from routing_rules.selectors.choices import Situation, choices_for
-from routing_rules.selectors.cover import cover_of_coming_hours
+from routing_rules.selectors.cover import cover_of_coming_hours, cover_of_forecast
 from routing_rules.selectors.decision_words import shown_decision
 from routing_rules.selectors.decisions import decisions_for
 from routing_rules.selectors.fairness import fairness_table
@@ -26,6 +26,7 @@ from routing_rules.selectors.why_not import why_not
 from worklist.live.numbers import last_numbers
 from worklist.models import WorklistItem
 from worklist.selectors.items import item_for_user
+from worklist.selectors.stages import is_resident, stage_words
 
 DECISIONS_SHOWN = 20
 MOST_CHOSEN = 200
@@ -37,11 +38,11 @@ MOST_CHOSEN = 200
 def coordination(request: HttpRequest) -> HttpResponse:
     """Show the board; the live numbers are read before anything else, so that no change falls between."""
     numbers = last_numbers(current_scope().hospital_ids)
-    now = timezone.now()
-    context = _parts(request, board_state(now), BoardForm(request.GET)) | {
+    state = board_state(timezone.now())
+    context = _parts(request, state, BoardForm(request.GET)) | {
         "tab": "board",
         "live_numbers": json.dumps(numbers),
-        "cover": cover_of_coming_hours(now, zone=request.user.time_zone),
+        "cover": cover_of_forecast(state.forecast, zone=request.user.time_zone),
     }
     return render(request, "routing_rules/coordination.html", context)
 
@@ -50,9 +51,16 @@ def coordination(request: HttpRequest) -> HttpResponse:
 @never_cache
 @roles_required("coordinator")
 def live(request: HttpRequest) -> HttpResponse:
-    """Return what of the page changes, narrowed down as asked; by POST, since a search may name a patient."""
+    """Return what of the page changes, narrowed down as asked; by POST, since a search may name a patient.
+
+    Rows that the browser says it has as they are come without their cells.
+    """
     form = BoardForm(request.POST if request.method == "POST" else request.GET)
-    return render(request, "routing_rules/board/live.html", _parts(request, board_state(timezone.now()), form))
+    context = _parts(request, board_state(timezone.now()), form) | {
+        "known_readers": form.known("readers"),
+        "known_items": form.known("items"),
+    }
+    return render(request, "routing_rules/board/live.html", context)
 
 
 @require_GET
@@ -105,7 +113,8 @@ def why(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     """Show why the item is whose it is, every candidate, and what happened so far."""
     item = item_for_user(request.user, worklist_item_id)
     decisions = list(decisions_for(request.user, worklist_item_id)[:DECISIONS_SHOWN])
-    context = _explained(item, decisions) | {"history": history_of(item, decisions)}
+    stage = stage_words(item, is_resident=is_resident(item.claimed_by_id or item.assigned_to_id))
+    context = _explained(item, decisions) | {"history": history_of(item, decisions), "stage": stage}
     return render(request, "routing_rules/board/why.html", context)
 
 
@@ -132,6 +141,8 @@ def _parts(request: HttpRequest, state: BoardState, form: BoardForm) -> dict[str
         "page": page,
         "views": views,
         "view": form.item_view(),
+        "known_readers": frozenset(),
+        "known_items": frozenset(),
         "form": form,
         "zone": request.user.time_zone,
         "drawn_at": state.now,

@@ -47,6 +47,40 @@ def _readers(places: list[Hospital], count: int, chance: random.Random) -> None:
     )
 
 
+def add_past(places: list[Hospital], readers: list[User], count: int, *, days: int, seed: int = 2) -> None:
+    """Add what was signed in the last days: what arrivals and shares are counted from."""
+    chance, now = random.Random(seed), timezone.now()
+    with see_all():
+        past = add_items(places, count, chance)
+        for item in past:
+            item.opened_at = now - timedelta(hours=1) - chance.random() * timedelta(days=days)
+            item.signed_at = item.opened_at + timedelta(minutes=30)
+            item.status, item.claimed_by = "signed", chance.choice(readers)
+        WorklistItem.objects.bulk_update(past, ["opened_at", "signed_at", "status", "claimed_by"], batch_size=1000)
+
+
+def hand_out(readers: list[User], *, unassigned_share: float = 0.1, seed: int = 3) -> None:
+    """Put what waits on the lists of readers who may read it, all but a share; each reader reads one."""
+    chance, now = random.Random(seed), timezone.now()
+    with see_all():
+        lists: dict[int, int] = {reader.pk: 0 for reader in readers}
+        at_place: dict[int, list[int]] = {}
+        for user_id, place_id in Membership.objects.filter(user__in=readers).values_list("user_id", "hospital_id"):
+            at_place.setdefault(place_id, []).append(user_id)
+        items = list(WorklistItem.objects.filter(status="unassigned").order_by("priority_rank", "deadline_at"))
+        for item in items:
+            if chance.random() < unassigned_share:
+                continue
+            reader_id = min(chance.sample(at_place[item.hospital_id], 4), key=lists.__getitem__)
+            lists[reader_id] += 1
+            item.assigned_to_id, item.status, item.place = reader_id, "assigned", lists[reader_id]
+            if item.place == 1:
+                item.claimed_by_id, item.status, item.place = reader_id, "reading", None
+                item.claimed_at = now - timedelta(minutes=chance.uniform(0, 8))
+        columns = ["assigned_to", "status", "place", "claimed_by", "claimed_at"]
+        WorklistItem.objects.bulk_update(items, columns, batch_size=1000)
+
+
 def add_items(places: list[Hospital], count: int, chance: random.Random) -> list[WorklistItem]:
     """Add waiting items of mixed examinations and priorities."""
     now, known = timezone.now(), Study.objects.count()

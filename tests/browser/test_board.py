@@ -1,114 +1,24 @@
 """The coordinator's board in a real browser, the planner running: by keyboard, by dragging, live, and how it looks."""
 
-import random
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from hospitals.models import ReadingPrivilege, User
-from pacs_core.events.services import emit_event
-from routing_rules.models import AssignmentDecision, EscalationPolicy
-from routing_rules.selectors.rule_sets import rule_set_in_force
+from hospitals.models import User
+from tests.browser.board_day import begin_day
 from tests.browser.conftest import Opener
 from tests.browser.screen import DESKTOP, LARGE, Screen
 from tests.browser.test_screens import judge
 from tests.flow.network import Network
-from tests.installation import wait_for
-from tests.routing_rules.board.arrange import demand, give_shift, make_reading, make_signed, make_waiting
-from tests.story import as_user, make_radiologist, make_user, see_all
-from worklist.models import Priority, WorklistItem
+from tests.story import as_user, see_all
+from worklist.models import WorklistItem
 from worklist.services import claim_worklist_item
 
 LOOKS = {"dark": {"size": DESKTOP, "theme": "dark"}, "light": {"size": LARGE, "theme": "light"}}
-EVERYTHING = ("neuro", "body", "chest", "musculoskeletal")
-PEOPLE = (
-    ("Dr. Bruno Costa", ("neuro", "chest"), 4.5),
-    ("Dr. Clara Nowak", EVERYTHING, 7),
-    ("Dr. Farid Amin", ("musculoskeletal",), 5),
-    ("Dr. Henry Oduya", ("chest",), 1.2),
-    ("Dr. Keiko Mori", ("neuro", "body"), 3),
-)
-CASES = (
-    ("MÜLLER^JAN", "CT head without contrast", "HEAD", "stat", 18, 9),
-    ("NIELSEN^MARTA", "CT head angiography", "HEAD", "urgent", 40, 14),
-    ("OKAFOR^GRACE", "CT chest with contrast", "CHEST", "urgent", 65, 11),
-    ("SILVA^RUI", "CT abdomen and pelvis", "ABDOMEN", "urgent", 25, 12),
-    ("ROSSI^CARLA", "CT knee left", "KNEE", "routine", 400, 7),
-    ("BRANDT^OTTO", "CT head without contrast", "HEAD", "routine", 700, 8),
-    ("KOWALSKI^EWA", "CT abdomen and pelvis", "ABDOMEN", "routine", 900, 12),
-    ("HANSEN^LIV", "CT chest", "CHEST", "routine", 320, 9),
-    ("PETIT^LUC", "CT wrist right", "WRIST", "routine", 60, 6),
-)
 
 
 @pytest.fixture
 def olga(network: Network) -> User:
-    """A coordinator of a hospital in the middle of its day, planned by the installation's own planner."""
-    north = network.north
-    # Nobody is alerted: the cards would lie over what is looked at here; tests/browser/test_escalation.py shows them.
-    EscalationPolicy.objects.bulk_create(
-        EscalationPolicy(
-            priority=priority,
-            remind_reader_at=None,
-            widen_pool_at=None,
-            alert_coordinator_at=None,
-            call_on_call_at=None,
-        )
-        for priority in Priority.values
-    )
-    readers = [network.ada, network.body_reader]
-    for name, special, until in PEOPLE:
-        reader = make_radiologist(north, name=name, subspecialties=special, on_shift=False, time_zone="Europe/Lisbon")
-        give_shift(reader, starts=-3, ends=until)
-        readers.append(reader)
-    night = make_radiologist(north, name="Dr. Nils Berg", subspecialties=EVERYTHING, on_shift=False)
-    give_shift(night, starts=8, ends=16)
-    called = make_radiologist(north, name="Dr. Paula Vieira", subspecialties=EVERYTHING, on_shift=False)
-    give_shift(called, starts=-2, ends=6, is_on_call=True)
-    barred = make_radiologist(north, name="Dr. Quirin Abel", subspecialties=EVERYTHING)
-    ReadingPrivilege.objects.filter(radiologist=barred).update(modality="MR")
-    _fill(network, readers)
-    coordinator = make_user(
-        "coordinator", north, network.south, email="olga@example.org", name="Olga Hansen", time_zone="Europe/Berlin"
-    )
-    with see_all():
-        emit_event("PlanAsked", hospital_id=None)
-        wanted = WorklistItem.objects.filter(status__in=("unassigned", "assigned")).count()
-    wait_for(lambda: _planned() >= wanted, seconds=60, what="a plan")
-    return coordinator
-
-
-def _fill(network: Network, readers: list[User]) -> None:
-    chance = random.Random(7)
-    with see_all():
-        rule_set = rule_set_in_force()
-    for number, (name, examination, part, priority, due, minutes) in enumerate(CASES * 5):
-        item = make_waiting(
-            network.north,
-            name=name if number < len(CASES) else f"{name}{number}",
-            examination=examination,
-            priority=priority,
-            due=due + 23 * (number // len(CASES)),
-            minutes=minutes,
-        )
-        with see_all():
-            type(item.order).objects.filter(pk=item.order_id).update(body_part=part)
-    for reader in readers[:5]:
-        make_reading(network.north, reader, since=chance.uniform(1, 14), due=300, minutes=9)
-    for number in range(30):
-        signed = make_signed(network.north, readers[number % 6], minutes_ago=chance.uniform(5, 110))
-        demand(signed, rule_set, relative_value=chance.uniform(0.4, 1.9))
-    for day in range(1, 8):
-        for hour in range(8):
-            at = timezone.now() - timedelta(days=day, hours=hour)
-            make_waiting(network.north, status="cancelled" if hour == 3 else "signed", opened_at=at, signed_at=at)
-
-
-def _planned() -> int:
-    with see_all():
-        return AssignmentDecision.objects.values("worklist_item").distinct().count()
+    return begin_day(network)
 
 
 @pytest.fixture
@@ -275,3 +185,12 @@ def test_how_it_looks(olga: User, open_screen: Opener, look: str) -> None:
     page.keyboard.press("b")
     expect(page.locator(".fairness-table")).to_be_visible()
     judge(page, f"fairness-{look}")
+    page.keyboard.press("b")
+    page.keyboard.press("6")
+    expect(page.locator("#item-table .stage", has_text="prelim").first).to_be_visible()
+    expect(page.locator("#item-table .stage", has_text="2nd")).to_have_count(0)
+    expect(page.locator("#item-table .stage", has_text="1st").first).to_be_visible()
+    page.locator("#item-table tr[data-key]", has=page.locator(".stage", has_text="final")).last.click()
+    expect(page.locator("#why-panel")).to_contain_text("read first by Dr. Rita Young")
+    judge(page, f"board-stages-{look}")
+    assert page.locator("#cover .gap").count() > 0, "The day has an hour that falls short."

@@ -1,17 +1,17 @@
 /**
  * The bell: what this person is told, fetched from `<div id="bell" data-bell-url>` and again whenever a hint says that it has changed.
- * Calls, alerts and messages also stand as cards over the page until they are acknowledged.
+ * Calls, alerts and messages also stand in the strip under the top bar until they are acknowledged.
  */
+import { AlertStrip } from "./alert_strip.js";
 import { announce } from "./announcements.js";
 import { gettext, interpolate, ngettext } from "./gettext.js";
-import { makeElement, readMeta } from "./page_data.js";
-import { isOutside, setOutside, tellOutside } from "./outside.js";
+import { readMeta } from "./page_data.js";
+import { isOutside, setOutside } from "./outside.js";
 import { drawTimes } from "./relative_time.js";
 import { fetchFragment } from "./requests.js";
 
 const GATHER_MILLISECONDS = 120;
 const TRY_AGAIN_MILLISECONDS = 5000;
-const MOST_CARDS = 3;
 
 /** @param {string} html @returns {DocumentFragment} */
 function parse(html) {
@@ -27,12 +27,12 @@ class Bell {
     this.menu = /** @type {HTMLDetailsElement} */ (root.querySelector("details"));
     this.panel = /** @type {HTMLElement} */ (root.querySelector("[data-bell-panel]"));
     this.count = /** @type {HTMLElement} */ (root.querySelector("[data-bell-count]"));
-    this.cards = /** @type {HTMLElement} */ (document.getElementById("call-cards"));
+    this.strip = new AlertStrip(/** @type {HTMLElement} */ (document.getElementById("alert-strip")));
     this.timer = 0;
-    this.isFirst = true;
   }
 
   start() {
+    this.strip.start();
     this.load();
     const ownId = Number(document.body.dataset.userId);
     document.addEventListener("meridian:hints", (event) => {
@@ -58,12 +58,12 @@ class Bell {
     );
   }
 
-  /** @param {string} html */
-  show(html) {
+  /** @param {string} html @param {boolean} [isOwn] whether it answers what the person has just done here */
+  show(html, isOwn = false) {
     const fresh = parse(html);
     const body = /** @type {HTMLElement | null} */ (fresh.querySelector("[data-bell-body]"));
     if (!body) return;
-    const cards = /** @type {HTMLElement[]} */ ([...fresh.querySelectorAll(".call-card")]);
+    const alerts = /** @type {HTMLElement[]} */ ([...fresh.querySelectorAll(".alert-line")]);
     const focusedId = this.panel.contains(document.activeElement) ? document.activeElement?.id : "";
     const scroll = this.panel.querySelector(".bell-list")?.scrollTop ?? 0;
     this.panel.replaceChildren(body);
@@ -72,9 +72,8 @@ class Bell {
     if (focusedId) (document.getElementById(focusedId) ?? this.firstControl())?.focus({ preventScroll: true });
     this.drawCount(Number(body.dataset.unread));
     this.drawOutside();
-    this.drawCards(cards);
+    this.strip.show(alerts, isOwn);
     drawTimes(this.panel);
-    this.isFirst = false;
   }
 
   /** @param {number} unread */
@@ -91,29 +90,6 @@ class Bell {
     }
   }
 
-  /**
-   * Keep the cards that stand, so that a screen reader says each once.
-   * @param {HTMLElement[]} fresh the most urgent first
-   */
-  drawCards(fresh) {
-    const wanted = fresh.slice(0, MOST_CARDS);
-    const keys = new Set(wanted.map(({ dataset }) => dataset.key));
-    for (const card of /** @type {NodeListOf<HTMLElement>} */ (this.cards.querySelectorAll(".call-card"))) if (!keys.has(card.dataset.key)) card.remove();
-    const standing = new Set([...this.cards.querySelectorAll(".call-card")].map((card) => /** @type {HTMLElement} */ (card).dataset.key));
-    for (const card of wanted.filter(({ dataset }) => !standing.has(dataset.key))) {
-      this.cards.append(card);
-      drawTimes(card);
-      if (!this.isFirst) tellOutside(card.dataset.key ?? "", card.dataset.outsideWords ?? "");
-    }
-    this.cards.querySelector(".more-cards")?.remove();
-    const more = fresh.length - wanted.length;
-    if (more > 0) {
-      const button = makeElement("button", { type: "button", class: "btn btn-quiet more-cards" }, interpolate(ngettext("%(count)s more behind the bell", "%(count)s more behind the bell", more), { count: more }));
-      button.addEventListener("click", () => this.menu.querySelector("summary")?.click());
-      this.cards.append(button);
-    }
-  }
-
   /** @param {MouseEvent} event */
   onClick(event) {
     const target = event.target instanceof Element ? event.target : null;
@@ -126,7 +102,7 @@ class Bell {
   /** @param {string} url */
   async acknowledge(url) {
     try {
-      this.show(await fetchFragment(url, { method: "POST", headers: { "X-CSRFToken": readMeta("csrf-token") } }));
+      this.show(await fetchFragment(url, { method: "POST", headers: { "X-CSRFToken": readMeta("csrf-token") } }), true);
     } catch {
       announce(gettext("Not marked as read: the server does not answer. Try again."), "overdue");
     }

@@ -2,12 +2,17 @@
 import { readMeta } from "../../../pacs_core/web/assets/page_data.js";
 import { drawTimes } from "../../../pacs_core/web/assets/relative_time.js";
 import { fetchFragment } from "../../../pacs_core/web/assets/requests.js";
-import { applyTable } from "./tables.js";
+import { applyTable, knownRows } from "./tables.js";
 
 const AT_MOST_EVERY_MILLISECONDS = 900;
 // Predictions move with the clock, without any event.
 const AT_LEAST_EVERY_MILLISECONDS = 30_000;
 const AFTER_A_FAILURE_MILLISECONDS = 5000;
+
+/** @param {string} id @returns {HTMLTableElement} */
+function tableOf(id) {
+  return /** @type {HTMLTableElement} */ (document.getElementById(id));
+}
 
 export class LiveBoard {
   /** @param {string} url @param {() => Record<string, string>} values what the board is narrowed down to now */
@@ -52,7 +57,8 @@ export class LiveBoard {
     this.isBusy = true;
     let isFailed = false;
     try {
-      const body = new URLSearchParams(this.values());
+      const known = { known_readers: knownRows(tableOf("reader-table")), known_items: knownRows(tableOf("item-table")) };
+      const body = new URLSearchParams({ ...this.values(), ...known });
       const answer = await fetchFragment(this.url, { method: "POST", headers: { "X-CSRFToken": readMeta("csrf-token") }, body });
       if (!this.isOutdated) this.draw(answer);
     } catch {
@@ -84,8 +90,7 @@ export class LiveBoard {
       const shown = document.querySelector(`main [data-count="${count.dataset.count}"]`);
       if (shown) shown.replaceWith(count);
     }
-    const items = /** @type {HTMLTableElement | null} */ (document.getElementById("item-table"));
-    document.getElementById("items-empty")?.toggleAttribute("hidden", (items?.tBodies[0].rows.length ?? 0) > 0);
+    document.getElementById("items-empty")?.toggleAttribute("hidden", tableOf("item-table").tBodies[0].rows.length > 0);
     drawTimes();
     document.dispatchEvent(new CustomEvent("meridian:board-drawn"));
   }

@@ -63,6 +63,11 @@ function removeRow(row) {
   if (hadFocus) neighbour.focus({ preventScroll: true });
 }
 
+/** Say which rows are here, each with its version: "7.1f0a,9.33c2". @param {HTMLTableElement} table @returns {string} */
+export function knownRows(table) {
+  return rowsOf(table.tBodies[0]).map(({ dataset }) => `${dataset.key}.${dataset.version}`).join(",");
+}
+
 /**
  * @param {HTMLTableElement} table
  * @param {HTMLTableSectionElement} fresh the rows as the server has them now
@@ -75,11 +80,12 @@ export function applyTable(table, fresh) {
   const arriving = rowsOf(fresh);
   const keys = new Set(arriving.map((row) => row.dataset.key));
   for (const [key, row] of old) if (!keys.has(key)) removeRow(row);
-  const wanted = arriving.map((row) => {
+  const wanted = arriving.flatMap((row) => {
     const known = old.get(row.dataset.key);
-    if (!known) return row;
-    if (known.dataset.version !== row.dataset.version) become(known, row);
-    return known;
+    // Without cells: the server was told that this row is here as it is.
+    if (!known) return row.cells.length ? [row] : [];
+    if (row.cells.length && known.dataset.version !== row.dataset.version) become(known, row);
+    return [known];
   });
   putInOrder(body, wanted);
   if (frame) frame.scrollTop = scroll;
