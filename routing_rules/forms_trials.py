@@ -78,11 +78,20 @@ class RotaLineForm(forms.Form):
 class TrialForm(forms.Form):
     """What both kinds of trial ask; `lines` are the changes of the rota."""
 
-    rule_set = forms.ModelChoiceField(None, required=False, empty_label=_("those in force"), label=_("Rules"))
+    rule_set = forms.ModelChoiceField(
+        None,
+        required=False,
+        empty_label=_("those in force"),
+        label=_("Rules"),
+        help_text=_("A draft, or a version of before"),
+    )
+
+    days: forms.IntegerField
 
     def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
         field = self.fields["rule_set"]
+        self.fields["days"].widget.attrs["autofocus"] = True
         field.queryset, field.label_from_instance = rule_sets_to_choose(), rule_set_words
         self.lines = [RotaLineForm(data, prefix=f"rota-{number}") for number in range(LINES)]
 

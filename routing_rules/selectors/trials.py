@@ -48,6 +48,12 @@ def rule_sets_to_choose() -> QuerySet[RuleSet]:
     return (drafts | RuleSet.objects.filter(pk__in=newest)).order_by(F("version").desc(nulls_first=True), "-pk")
 
 
+def draft_of(trial: Trial) -> RuleSet | None:
+    """Return the draft that was tried, as long as it is one."""
+    tried = trial.parameters["rule_set"]
+    return RuleSet.objects.filter(pk=tried["id"], status=RuleSet.Status.DRAFT).first() if tried else None
+
+
 def readers_of(reader_ids: Iterable[int]) -> dict[int, User]:
     """Return the readers by id who belong to a hospital in scope."""
     member = Membership.objects.filter(user=OuterRef("pk"), hospital__in=current_scope().hospital_ids)

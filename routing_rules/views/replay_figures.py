@@ -1,18 +1,22 @@
-"""A replay's result as rows of tables, dots of plots and lines of a file."""
+"""A replay's result as rows of tables, dots and bars of plots, and lines of a file."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from routing_rules.models import Trial
 from routing_rules.selectors.trials import items_of, readers_of
+from routing_rules.views.trial_conclusions import replay_conclusion
+from routing_rules.views.trial_plots import BASE, HEIGHT, axis_to, bar_of, dots_of
 
-PLOT_WIDTH, PLOT_MARGIN = 240, 8
-DAY_HEIGHT, DAY_WIDTH = 120, 720
 # Differences smaller than this share of the value are called the same.
 SAME_SHARE = 0.02
+# More days than these are drawn by the week.
+_MOST_DAYS_DRAWN = 31
+_PRIORITIES = ("stat", "urgent", "routine", "")
 Figure = Callable[[dict[str, Any]], float | None]
 
 
@@ -20,15 +24,19 @@ def column_words() -> dict[str, str]:
     return {"happened": _("What happened"), "in_force": _("Rules in force"), "tried": _("What is tried")}
 
 
-def replay_context(trial: Trial) -> dict[str, Any]:
-    """Return what the page of a finished replay shows."""
-    result, names = trial.result or {}, column_words()
-    columns = [{"key": key, "name": names[key]} for key in result["columns"]]
+def short_column_words() -> dict[str, str]:
+    return {"happened": _("Happened"), "in_force": _("In force"), "tried": _("Tried")}
+
+
+def replay_context(trial: Trial, zone: str) -> dict[str, Any]:
+    """Return what the page of a finished replay shows; days on the clock of `zone`."""
+    result, names, short = trial.result or {}, column_words(), short_column_words()
     return {
-        "columns": columns,
+        "columns": [{"key": key, "name": names[key], "short": short[key]} for key in result["columns"]],
+        "conclusion": replay_conclusion(result),
         "groups": _groups(result),
         "load": _load(result),
-        "days": _days(result),
+        "days": _days(result, zone),
         "changes": _changes(result),
         "result": result,
         "has_trial": "tried" in result["columns"],
@@ -43,103 +51,86 @@ def replay_rows(trial: Trial) -> Iterator[list[Any]]:
         for row in group["rows"]:
             yield [group["title"], row["name"], group["unit"], *(cell["value"] for cell in row["cells"])]
     people = readers_of(result["reader_ids"])
-    for unit, name in (("items", "items"), ("value_per_hour", "wRVU/h"), ("busy_percent", "%")):
+    for unit, name in (("items", _("examinations")), ("value_per_hour", "wRVU/h"), ("busy_percent", "%")):
         for at, reader_id in enumerate(result["reader_ids"]):
             if reader_id in people:
                 values = [result["figures"][key]["load"]["readers"][at][unit] for key in result["columns"]]
                 yield [_("Load"), people[reader_id].name, name, *values]
+    start = datetime.fromisoformat(result["from"])
+    for at, day in enumerate(result["days"]):
+        begins = (start + timedelta(days=at)).isoformat()
+        yield [_("Late by day of arrival"), begins, _("examinations"), *(day[key] for key in result["columns"])]
 
 
 def _groups(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the main table: figures by priority, then over all, each with its cells and its plot."""
-    last = len(result["figures"]["happened"]["by_priority"]) - 1
-    priorities = list(
-        zip(("stat", "urgent", "routine", ""), (_("STAT"), _("Urgent"), _("Routine"), _("All")), strict=True)
-    )
+    """Return the main table: figures by priority, then over all; each group with its axis, its rows with their dots."""
+    happened = result["figures"]["happened"]["by_priority"]
+    last = len(happened) - 1
+    words = (_("STAT"), _("Urgent"), _("Routine"), _("All"))
 
     def by_priority(title: str, unit: str, name: str, digits: int) -> dict[str, Any]:
         rows = [
-            _row(result, label, lambda figures, at=at: figures["by_priority"][at][name], digits, priority=code)
-            for at, (code, label) in enumerate(priorities)
-            if result["figures"]["happened"]["by_priority"][at]["number"] or at == last
+            _row(result, words[at], lambda figures, at=at: figures["by_priority"][at][name], digits)
+            | {"priority": code, "number": happened[at]["number"]}
+            for at, code in enumerate(_PRIORITIES)
+            if happened[at]["number"] or at == last
         ]
-        return {"title": title, "unit": unit, "rows": rows} | _scaled(rows)
+        return _group(title, unit, rows)
 
-    over_all = [
-        (_("Weighted late minutes, each"), "weighted_lateness", 1, True),
-        (_("Subspecialty match, %"), "match", 1, False),
-        (_("Uneven load (Gini)"), "gini", 3, True),
-    ]
-    figure: dict[str, Figure] = {
-        "weighted_lateness": lambda figures: figures["weighted_lateness"],
-        "match": lambda figures: figures["match"]["percent"],
-        "gini": lambda figures: figures["load"]["gini"],
-    }
-    overall = [_row(result, name, figure[key], digits, less_is_better=less) for name, key, digits, less in over_all]
-    for row in overall:
-        _scaled([row])
+    def over_all(title: str, unit: str, figure: Figure, digits: int, *, is_less_better: bool = True) -> dict[str, Any]:
+        return _group(title, unit, [_row(result, _("All"), figure, digits, is_less_better=is_less_better)])
+
     return [
         by_priority(_("Late"), "%", "late_percent", 1),
         by_priority(_("Median turnaround"), _("min"), "median", 0),
         by_priority(_("95th percentile of turnaround"), _("min"), "p95", 0),
-        {"title": _("Over all"), "unit": "", "rows": overall},
+        over_all(_("Weighted late minutes"), _("an examination"), lambda figures: figures["weighted_lateness"], 1),
+        over_all(_("Subspecialty match"), "%", lambda figures: figures["match"]["percent"], 1, is_less_better=False),
+        over_all(_("Uneven load"), _("Gini, 0 is even"), lambda figures: figures["load"]["gini"], 3),
     ]
 
 
+def _group(title: str, unit: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    values = [cell["value"] for row in rows for cell in row["cells"] if cell["value"] is not None]
+    axis = axis_to(max(values, default=0.0))
+    return {
+        "title": title,
+        "unit": unit,
+        "axis": axis,
+        "rows": [row | {"plot": dots_of(axis, row["cells"])} for row in rows],
+    }
+
+
 def _row(
-    result: dict[str, Any], name: str, figure: Figure, digits: int, *, priority: str = "", less_is_better: bool = True
+    result: dict[str, Any], name: str, figure: Figure, digits: int, *, is_less_better: bool = True
 ) -> dict[str, Any]:
     values = {key: figure(result["figures"][key]) for key in result["columns"]}
     cells = [{"key": key, "value": value, "words": _number(value, digits)} for key, value in values.items()]
     before, after = values.get("in_force"), values.get("tried")
-    return {
-        "name": name,
-        "priority": priority,
-        "number": next(
-            (
-                group["number"]
-                for code, group in zip(
-                    ("stat", "urgent", "routine", ""), result["figures"]["happened"]["by_priority"], strict=True
-                )
-                if priority and code == priority
-            ),
-            None,
-        ),
-        "cells": cells,
-        "difference": None
-        if before is None or after is None
-        else _difference(before, after, digits, less_is_better=less_is_better),
-    }
+    difference = (
+        None if before is None or after is None else _difference(before, after, digits, is_less_better=is_less_better)
+    )
+    return {"name": name, "priority": "", "number": None, "cells": cells, "difference": difference}
 
 
-def _difference(before: float, after: float, digits: int, *, less_is_better: bool) -> dict[str, str]:
+def _difference(before: float, after: float, digits: int, *, is_less_better: bool) -> dict[str, str]:
     change = after - before
     if abs(change) < 10**-digits / 2 or abs(change) <= SAME_SHARE * abs(before):
-        return {"tone": "quiet", "word": _("same"), "words": _("same")}
-    is_better = (change < 0) == less_is_better
-    word = _("better") if is_better else _("worse")
-    return {"tone": "fine" if is_better else "overdue", "word": word, "words": f"{change:+.{digits}f}"}
-
-
-def _scaled(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Place each row's cells on one axis from zero to the largest."""
-    most = max((cell["value"] for row in rows for cell in row["cells"] if cell["value"] is not None), default=0) or 1
-    for row in rows:
-        for cell in row["cells"]:
-            if cell["value"] is not None:
-                share = cell["value"] / most
-                cell["x"] = round(PLOT_MARGIN + share * (PLOT_WIDTH - 2 * PLOT_MARGIN), 1)
-        places = [cell["x"] for cell in row["cells"] if "x" in cell]
-        row["left"], row["length"] = (min(places), round(max(places) - min(places), 1)) if places else (0, 0)
-        row["said"] = ", ".join(cell["words"] for cell in row["cells"])
-    return {"most": most}
+        return {"tone": "quiet", "word": _("same"), "words": ""}
+    is_better = (change < 0) == is_less_better
+    words = f"{change:+.{digits}f}".replace("-", "−")
+    return {
+        "tone": "fine" if is_better else "overdue",
+        "word": _("better") if is_better else _("worse"),
+        "words": words,
+    }
 
 
 def _number(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _load(result: dict[str, Any]) -> list[dict[str, Any]]:
+def _load(result: dict[str, Any]) -> dict[str, Any]:
     """Return a row for each reader who belongs to a hospital in scope and had hours or items."""
     people = readers_of(result["reader_ids"])
     rows = []
@@ -158,38 +149,50 @@ def _load(result: dict[str, Any]) -> list[dict[str, Any]]:
             ]
             rows.append({"reader": people[reader_id], "hours": figures[-1]["hours"], "cells": cells})
     rows.sort(key=lambda row: row["reader"].name)
-    _scaled(rows)
-    return rows
+    values = [cell["value"] for row in rows for cell in row["cells"] if cell["value"] is not None]
+    axis = axis_to(max(values, default=0.0), steps=2)
+    return {"axis": axis, "rows": [row | {"plot": dots_of(axis, row["cells"])} for row in rows]}
 
 
-def _days(result: dict[str, Any]) -> dict[str, Any]:
-    """Return late examinations by day as lines of a plot, and as a table."""
-    days, columns = result["days"], result["columns"]
-    most = max((day[key] for day in days for key in columns), default=0) or 1
-    step = (DAY_WIDTH - 44) / max(1, len(days) - 1)
-    start = datetime.fromisoformat(result["from"])
-    lines = [
+def _days(result: dict[str, Any], zone: str) -> dict[str, Any]:
+    """Return late examinations by the day, or week, of their arrival as bars of a plot, and as a table."""
+    columns, names = result["columns"], column_words()
+    start = datetime.fromisoformat(result["from"]).astimezone(ZoneInfo(zone))
+    length = 1 if len(result["days"]) <= _MOST_DAYS_DRAWN else 7
+    spans = [result["days"][at : at + length] for at in range(0, len(result["days"]), length)]
+    rows = [
         {
-            "key": key,
-            "points": " ".join(
-                f"{36 + at * step:.1f},{DAY_HEIGHT - 20 - day[key] / most * (DAY_HEIGHT - 32):.1f}"
-                for at, day in enumerate(days)
-            ),
+            "at": start + timedelta(days=number * length),
+            "number": sum(day["number"] for day in span),
+            "late": {key: sum(day[key] for day in span) for key in columns},
         }
-        for key in columns
+        for number, span in enumerate(spans)
     ]
-    every = max(1, len(days) // 10)
+    axis = axis_to(max(value for row in rows for value in row["late"].values()), steps=3, is_whole=True)
+    width = 100 / len(rows)
+    bars = [
+        bar_of(
+            axis,
+            left=width * (number + 0.14 + 0.72 * at / len(columns)),
+            width=width * 0.68 / len(columns),
+            low=0,
+            high=row["late"][key],
+            code=key,
+        )
+        | {"said": f"{row['at']:%a %d %b}: {names[key]} {row['late'][key]}"}
+        for number, row in enumerate(rows)
+        for at, key in enumerate(columns)
+    ]
+    every = max(1, -(-len(rows) // 8))
     marks = [
-        {"x": round(36 + at * step, 1), "label": f"{start + timedelta(days=at):%d %b}"}
-        for at in range(0, len(days), every)
+        {"at": round(width * (number + 0.5), 2), "words": f"{rows[number]['at']:%d %b}"}
+        for number in range(0, len(rows), every)
     ]
     return {
-        "lines": lines,
-        "marks": marks,
-        "most": most,
-        "width": DAY_WIDTH,
-        "height": DAY_HEIGHT,
-        "rows": [{"at": start + timedelta(days=at)} | day for at, day in enumerate(days)],
+        "plot": {"height": HEIGHT, "base": BASE, "axis": axis, "marks": marks, "bars": bars},
+        "legend": [{"code": key, "words": names[key]} for key in columns],
+        "rows": [row | {"cells": list(row["late"].values())} for row in rows],
+        "is_by_week": length > 1,
     }
 
 

@@ -1,11 +1,15 @@
 """Trials in words."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from routing_rules.models import Trial
+
+# From this share on, the time it took so far tells how long the rest will take.
+_SAYS_HOW_LONG = 0.1
 
 
 def described(trial: Trial) -> dict[str, str]:
@@ -31,6 +35,16 @@ def _tried(parameters: dict[str, Any]) -> list[str]:
         words.append(ngettext("%(runs)s run", "%(runs)s runs", parameters["runs"]) % {"runs": parameters["runs"]})
         words.append(_("seed %(seed)s") % {"seed": parameters["seed"]})
     return words
+
+
+def remaining_words(trial: Trial, now: datetime) -> str:
+    """Say how long a running trial is likely to take yet; nothing while too little of it is done to tell."""
+    if trial.status != Trial.Status.RUNNING or trial.started_at is None or trial.progress < _SAYS_HOW_LONG:
+        return ""
+    seconds = (now - trial.started_at).total_seconds() * (1 - trial.progress) / trial.progress
+    if seconds < 60:
+        return _("about %(seconds)s s left") % {"seconds": max(5, 5 * round(seconds / 5))}
+    return _("about %(minutes)s min left") % {"minutes": round(seconds / 60)}
 
 
 def rules_words(rule_set: dict[str, Any]) -> str:

@@ -17,12 +17,12 @@ from pacs_core.access.permissions import roles_required
 from routing_rules.errors import TrialNotAllowed
 from routing_rules.forms_trials import ReplayForm, SimulationForm, TrialForm
 from routing_rules.models import Trial
-from routing_rules.selectors.trials import trial_numbered, visible_trials
+from routing_rules.selectors.trials import draft_of, trial_numbered, visible_trials
 from routing_rules.services.trials import cancel_trial, request_replay, request_simulation
 from routing_rules.tasks_trials import carry_out_trial
 from routing_rules.views.replay_figures import replay_context, replay_rows
 from routing_rules.views.simulation_figures import simulation_context, simulation_rows
-from routing_rules.views.trial_words import described
+from routing_rules.views.trial_words import described, remaining_words
 
 PAGE_SIZE = 30
 
@@ -92,11 +92,13 @@ def trial(request: HttpRequest, trial_id: int) -> HttpResponse:
         # The page that follows its progress becomes the page of its result.
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context: dict[str, Any] = {"trial": found, "words": described(found)}
+    context |= {"share": round(100 * found.progress), "remaining": remaining_words(found, timezone.now())}
     template = "routing_rules/trials/state.html"
     if found.status == Trial.Status.DONE and found.result:
         is_replay = found.kind == Trial.Kind.REPLAY
         zone = request.user.time_zone
-        context |= replay_context(found) if is_replay else simulation_context(found, zone)
+        context |= replay_context(found, zone) if is_replay else simulation_context(found, zone)
+        context["draft"] = draft_of(found)
         template = f"routing_rules/trials/{found.kind}.html"
     return render(request, template, context)
 

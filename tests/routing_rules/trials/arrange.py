@@ -107,3 +107,46 @@ def past_shifts(readers: Sequence[User], start: datetime, end: datetime) -> None
     """Let the readers be on shift from start to end and at no other time."""
     Shift.objects.filter(radiologist__in=readers).delete()
     Shift.objects.bulk_create(Shift(radiologist=reader, starts_at=start, ends_at=end) for reader in readers)
+
+
+def make_simulation(user: User, *hospitals: Hospital, like: User | None = None) -> Trial:
+    """A finished simulation of one day: two examinations of six are late while nobody is on shift."""
+    late = {10: [0.0, 2.0, 0.0], 11: [0.5, 0.5, 0.0]}
+    hours = [
+        {
+            "arrived": 3.0,
+            "late": sum(late.get(number, [0.0])),
+            "late_low": 0.0,
+            "late_high": 2 * sum(late.get(number, [0.0])),
+            "late_by_priority": late.get(number, [0.0, 0.0, 0.0]),
+            "queue": 4.0,
+            "queue_low": 2.0,
+            "queue_high": 9.0,
+            "readers": 0 if number in late else 2,
+            "busy": None if number in late else 0.5,
+        }
+        for number in range(24)
+    ]
+    saving = {"subspecialty": "neuro", "like": like.pk if like else 0, "from_hour": 8, "to_hour": 16, "runs": 4}
+    result = {
+        "start": "2026-11-20T06:00:00+00:00",
+        "hours": hours,
+        "by_priority": [
+            {"number": number, "late": {"mean": mean, "low": 0.0, "high": 2 * mean}, "late_percent": 5.0}
+            | {"median": 12.0, "p95": 60.0}
+            for number, mean in ((4.0, 0.5), (12.0, 2.5), (24.0, 0.0))
+        ],
+        "weighted": {"mean": 12.0, "low": 4.0, "high": 30.0},
+        "at_risk": [
+            {"from_hour": 10, "to_hour": 12, "late": 2.5, "arrived": 6.0, "queue": 9.0, "readers": 0, "busy": None}
+        ],
+        "one_more": [
+            saving | {"minutes_per_hour": 40.0, "error_per_hour": 8.0, "late_items": 2.5},
+            saving | {"minutes_per_hour": 0.2, "error_per_hour": 0.1, "late_items": 0.0},
+        ],
+        "waiting_now": 0,
+        "history_items": 800,
+        "history_days": 28,
+    }
+    parameters = {"days": 1, "runs": 4, "seed": 1, "rules": RULES, "version_in_force": 1, "rule_set": None}
+    return make_trial(user, *hospitals, kind="simulation", parameters=parameters | {"rota_changes": []}, result=result)
