@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from routing_rules.engine.burden import Carried, burdens
-from routing_rules.engine.costs import Pairs, PresentReaders, WaitingItems
+from routing_rules.engine.costs import Booleans, Floats, Integers, Pairs, PresentReaders, WaitingItems
 from routing_rules.engine.lateness import SIGMA, aged_weight, expected_remainders
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage, outlook_of
@@ -34,6 +34,7 @@ class EnginePolicy:
         self.minutes = np.array([kind.expected_minutes for kind in types])
         self.value = np.array([kind.relative_value for kind in types])
         self.factor = np.where(self.specialist, 1.0, scenario.off_subspecialty_factor)
+        self.minutes_of_pair = self.minutes[:, None] * self.factor
         self.lateness_weight = np.array([level.lateness_weight for level in scenario.priorities])
         self.service_levels = np.array([level.service_level_minutes for level in scenario.priorities])
         mean_minutes = float((scenario.type_share * self.minutes).sum()) * 1.05
@@ -53,6 +54,7 @@ class EnginePolicy:
         self.window_starts = np.array([window.starts_at for window in scenario.windows])
         self.window_reader = np.array([window.reader for window in scenario.windows])
         self.window_ends = np.array([window.ends_at for window in scenario.windows])
+        self.windows_begun, self.next_windows = -1, np.full(readers, np.inf)
         prior = np.array([*_PRIORITY_PRIOR, *[0.0] * len(scenario.priorities)])[: len(scenario.priorities)]
         self.priority_count = np.maximum(prior, 1.0)
 
@@ -60,9 +62,18 @@ class EnginePolicy:
         self._learn(view)
         if not view.waiting or not view.idle_readers():
             return Steps()
-        waiting, present = list(view.waiting.values()), sorted(view.available_until)
-        items, readers = self._items(view.now, waiting), self._readers(view, present)
-        pairs = self._pairs(waiting, present)
+        waiting = list(view.waiting.values())
+        return self._choose(view, waiting, *self._able(waiting))
+
+    def _able(self, waiting: list[Waiting]) -> tuple[Integers, Booleans]:
+        """Return the examination type of each waiting study, and who may read it, shape (studies, readers)."""
+        kinds = np.array([item.study.examination_type for item in waiting])
+        return kinds, self.eligible[np.array([item.study.hospital for item in waiting]), kinds]
+
+    def _choose(self, view: View, waiting: list[Waiting], kinds: Integers, able: Booleans) -> Steps:
+        present = sorted(view.available_until)
+        items, readers = self._items(view.now, waiting, kinds), self._readers(view, present)
+        pairs = self._pairs(waiting, present, kinds, able)
         chosen = choose_openings(
             view.now,
             items,
@@ -70,7 +81,7 @@ class EnginePolicy:
             pairs,
             shortage=self._shortage(view.now, items, readers),
             weights=self.weights,
-            returns_at=self._returns_at(view.now, waiting, present),
+            returns_at=self._returns_at(view.now, able, present),
         )
         openings = sorted((present[reader], waiting[item].number) for item, reader in chosen)
         is_idle_left = len(openings) < min(int(readers.is_idle.sum()), len(waiting))
@@ -85,7 +96,8 @@ class EnginePolicy:
         self.planned_hours += planned * hours
         self.attended_hours += len(self.present) * hours
         self.accounted_until, self.present = view.now, sorted(view.available_until)
-        for reading in view.finished[self.finished_seen :]:
+        finished = view.finished[self.finished_seen :]
+        for reading in finished:
             if reading.is_declined:
                 continue
             kind = self.scenario.studies[reading.number].examination_type
@@ -94,15 +106,15 @@ class EnginePolicy:
             self.readings[reading.reader] += 1
             self.log_ratios[reading.reader] += math.log(max(reading.minutes, 0.05) / expected) + SIGMA**2 / 2
         self.finished_seen = len(view.finished)
-        weight = SIGMA**2 / _SPEED_PRIOR_SIGMA**2
-        self.speed = np.exp((self.prior_log_speed * weight + self.log_ratios) / (weight + self.readings))
+        if finished:
+            weight = SIGMA**2 / _SPEED_PRIOR_SIGMA**2
+            self.speed = np.exp((self.prior_log_speed * weight + self.log_ratios) / (weight + self.readings))
         for number, waiting in view.waiting.items():
             if number > self.last_arrival:
                 self.priority_count[waiting.priority] += 1
         self.last_arrival = max([self.last_arrival, *view.waiting])
 
-    def _items(self, now: float, waiting: list[Waiting]) -> WaitingItems:
-        kinds = np.array([item.study.examination_type for item in waiting])
+    def _items(self, now: float, waiting: list[Waiting], kinds: Integers) -> WaitingItems:
         due_at = np.array([item.due_at for item in waiting])
         service_levels = due_at - np.array([item.study.arrives_at for item in waiting])
         weights = self.lateness_weight[[item.priority for item in waiting]]
@@ -125,7 +137,7 @@ class EnginePolicy:
             rows = np.array([row for row, _, _ in busy])
             readers = np.array(present)[rows]
             kinds = np.array([self.scenario.studies[number].examination_type for _, number, _ in busy])
-            mean = self.minutes[kinds] * self.factor[kinds, readers] * self.speed[readers]
+            mean = self.minutes_of_pair[kinds, readers] * self.speed[readers]
             free_at[rows] += expected_remainders(view.now - np.array([opened_at for _, _, opened_at in busy]), mean)
             is_idle[rows] = False
         return PresentReaders(
@@ -141,28 +153,31 @@ class EnginePolicy:
             )[present],
         )
 
-    def _pairs(self, waiting: list[Waiting], present: list[int]) -> Pairs:
-        kinds = np.array([item.study.examination_type for item in waiting])
-        hospitals = np.array([item.study.hospital for item in waiting])
-        eligible = self.eligible[hospitals, kinds][:, present]
+    def _pairs(self, waiting: list[Waiting], present: list[int], kinds: Integers, able: Booleans) -> Pairs:
+        eligible = able[:, present]
         for row, item in enumerate(waiting):
             for reader in item.declined_by:
                 if reader in present:
                     eligible[row, present.index(reader)] = False
         return Pairs(
             is_eligible=eligible,
-            is_specialist=self.preferred[kinds][:, present],
-            minutes=self.minutes[kinds][:, None] * self.factor[kinds][:, present] * self.speed[present][None, :],
+            is_specialist=self.preferred[kinds[:, None], present],
+            minutes=self.minutes_of_pair[kinds[:, None], present] * self.speed[present],
         )
 
-    def _returns_at(self, now: float, waiting: list[Waiting], present: list[int]) -> np.ndarray:
+    def _returns_at(self, now: float, able: Booleans, present: list[int]) -> Floats:
         """Return when the next reader who may read each study and isn't there comes by the rota."""
-        coming = self.window_starts > now
-        returns = np.full(len(self.speed), np.inf)
-        np.minimum.at(returns, self.window_reader[coming], self.window_starts[coming])
+        returns = self._next_windows(now).copy()
         returns[present] = np.inf
-        hospitals, kinds = [item.study.hospital for item in waiting], [item.study.examination_type for item in waiting]
-        return np.where(self.eligible[hospitals, kinds], returns, np.inf).min(axis=1)
+        return np.where(able, returns, np.inf).min(axis=1)
+
+    def _next_windows(self, now: float) -> Floats:
+        """Return when each reader's next window begins; worked out anew only once another has begun."""
+        begun = int(np.searchsorted(self.window_starts, now, side="right"))
+        if begun != self.windows_begun:
+            self.windows_begun, self.next_windows = begun, np.full(len(self.speed), np.inf)
+            np.minimum.at(self.next_windows, self.window_reader[begun:], self.window_starts[begun:])
+        return self.next_windows
 
     def _shortage(self, now: float, items: WaitingItems, readers: PresentReaders) -> Shortage:
         return self.outlook.shortage(

@@ -139,6 +139,8 @@ class _Simulation:
                 if kind == REVIEW:
                     happened |= self.review_at is not None and self.review_at <= now
                     continue
+                if kind == CHANGE and number not in self.view.waiting:
+                    continue
                 left -= self._apply(kind, number, reader)
                 happened = True
             if happened:
@@ -192,9 +194,7 @@ class _Simulation:
         waiting.due_at = min(waiting.due_at, self.view.now + level)
 
     def _change(self, number: int, position: int) -> None:
-        waiting = self.view.waiting.get(number)
-        if waiting is None:
-            return
+        waiting = self.view.waiting[number]
         change = waiting.study.changes[position]
         waiting.study = replace(waiting.study, examination_type=change.examination_type)
         if change.priority is not None:

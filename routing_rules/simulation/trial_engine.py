@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from routing_rules.engine.weights import EngineWeights
 from routing_rules.simulation.engine_policy import EnginePolicy
 from routing_rules.simulation.scenario import Scenario
@@ -41,22 +39,13 @@ class TrialEngine(EnginePolicy):
         idle = view.idle_readers()
         if not view.waiting or not idle:
             return Steps()
-        studies = sorted({(item.study.hospital, item.study.examination_type) for item in view.waiting.values()})
-        hospitals, types = np.array(studies).T
-        able = self.eligible[hospitals, types]
+        waiting = list(view.waiting.values())
+        kinds, able = self._able(waiting)
         if not able[:, idle].any():
             return Steps()
-        for_nobody = {
-            study for study, row in zip(studies, able[:, sorted(view.available_until)], strict=True) if not row.any()
-        }
-        if for_nobody:
-            view = replace(
-                view,
-                waiting={
-                    number: item
-                    for number, item in view.waiting.items()
-                    if (item.study.hospital, item.study.examination_type) not in for_nobody
-                },
-            )
-        steps = super().decide(view)
+        is_for_somebody = able[:, list(view.available_until)].any(axis=1)
+        if not is_for_somebody.all():
+            waiting = [item for item, is_kept in zip(waiting, is_for_somebody, strict=True) if is_kept]
+            kinds, able = kinds[is_for_somebody], able[is_for_somebody]
+        steps = self._choose(view, waiting, kinds, able)
         return steps if steps.review_at is None else replace(steps, review_at=view.now + _REVIEW_MINUTES)

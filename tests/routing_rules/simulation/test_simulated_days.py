@@ -226,6 +226,21 @@ def test_a_study_held_for_one_reader_is_widened_when_its_change_comes(raw: dict[
     assert (record.priority, record.due_at) == (0, 75.0)
 
 
+def test_a_change_to_a_study_that_is_opened_already_asks_nobody(raw: dict[str, Any]) -> None:
+    scenario = scenario_of(raw | {"studies": raw["studies"][:2]} | {"hidden": raw["hidden"] | _nothing_hidden(2)})
+    eligible = np.ones((HOSPITALS, 3, READERS), dtype=bool)
+
+    def decisions(at: float) -> int:
+        first, second = (
+            replace(study, arrives_at=arrives_at, examination_type=0, priority=0)
+            for study, arrives_at in zip(scenario.studies, (10.0, 100.0), strict=True)
+        )
+        studies = (replace(first, changes=(Change(at, 1),)), second)
+        return _run_of(replace(scenario, studies=studies, eligible=eligible)).decisions
+
+    assert decisions(at=50.0) == decisions(at=500.0)
+
+
 def test_a_study_that_nobody_can_read_stays_unread_where_that_is_asked(raw: dict[str, Any]) -> None:
     scenario = scenario_of(raw)
     eligible = scenario.is_eligible().copy()
