@@ -110,6 +110,8 @@ class ShiftViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         given = {name: values.get(name, getattr(shift, name)) for name in ("starts_at", "ends_at", "is_on_call")}
         if breaks is None:
             breaks = [(pause.starts_at, pause.ends_at) for pause in shift.breaks.all()]
+        if "radiologist" in values:
+            given["radiologist"] = own_reader(values["radiologist"])
         changed = answered(lambda: rota.change_shift(shift=shift, breaks=breaks, **given))
         return Response(forms.ShiftSerializer(changed).data)
 

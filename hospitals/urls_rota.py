@@ -10,6 +10,7 @@ urlpatterns = [
     path(_ROTA, calendar.rota, name="rota"),
     path(f"{_ROTA}shifts/add/", shifts.add, name="rota_add_shift"),
     path(f"{_ROTA}shifts/<int:shift_id>/", shifts.shift, name="rota_shift"),
+    path(f"{_ROTA}shifts/<int:shift_id>/move/", shifts.move, name="rota_move_shift"),
     path(f"{_ROTA}shifts/<int:shift_id>/remove/", shifts.remove, name="rota_remove_shift"),
     path(f"{_ROTA}shifts/<int:shift_id>/drop-out/", shifts.drop, name="rota_drop_out"),
     path(f"{_ROTA}shifts/<int:shift_id>/call-in/", shifts.call, name="rota_call_in"),

@@ -65,13 +65,20 @@ class Day:
 
 @dataclass(frozen=True)
 class Bar:
-    """What of a shift lies in a day; `is_lost` when time off takes all of it, `dropped` what a drop-out takes."""
+    """What of a shift lies in a day; `is_lost` when time off takes all of it, `dropped` what a drop-out takes.
+
+    `starts` and `ends` are those of the whole shift on the calendar's clock, as ISO 8601 without a zone.
+    """
 
     shift: Shift
     left: float
     width: float
     words: str
     title: str
+    starts: str
+    ends: str
+    has_start: bool
+    has_end: bool
     breaks: tuple[tuple[float, float], ...] = ()
     dropped: tuple[float, float] | None = None
     is_lost: bool = False
@@ -229,6 +236,7 @@ def _draw_shift(shift: Shift, line: Line, zone: ZoneInfo, away: Sequence[TimeOff
         for absence in away
     )
     pieces = [cell for cell in line.cells if cell.day.touches(shift.starts_at, shift.ends_at)]
+    clocks = [f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" for at in (shift.starts_at, shift.ends_at)]
     places = [cell.day.place(shift.starts_at, shift.ends_at) for cell in pieces]
     widest = max((width for _left, width in places), default=0)
     for cell, (left, width) in zip(pieces, places, strict=True):
@@ -238,7 +246,8 @@ def _draw_shift(shift: Shift, line: Line, zone: ZoneInfo, away: Sequence[TimeOff
         breaks = tuple(day.place(*pause) for pause in pauses if day.touches(*pause))
         # The widest piece of a night carries the words; the others have no room for them.
         words = clock_words(shift.starts_at, shift.ends_at, zone) if width == widest else ""
-        cell.bars.append(Bar(shift, left, width, words, title, breaks, dropped, is_lost))
+        is_first, is_last = day.starts_at <= shift.starts_at, shift.ends_at <= day.ends_at
+        cell.bars.append(Bar(shift, left, width, words, title, *clocks, is_first, is_last, breaks, dropped, is_lost))
 
 
 def _hours_read(shift: Shift, away: Sequence[TimeOff], start: datetime, end: datetime) -> float:

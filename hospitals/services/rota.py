@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
@@ -43,12 +43,22 @@ def add_shift(
 
 @transaction.atomic
 def change_shift(
-    *, shift: Shift, starts_at: datetime, ends_at: datetime, is_on_call: bool, breaks: Sequence[Span]
+    *,
+    shift: Shift,
+    starts_at: datetime,
+    ends_at: datetime,
+    is_on_call: bool,
+    breaks: Sequence[Span],
+    radiologist: User | None = None,
 ) -> Shift:
-    """Move a shift, change its length, kind or breaks; the same values again write nothing."""
-    lock_readers([shift.radiologist_id])
+    """Move a shift, to another reader too, change its length, kind or breaks; the same values again write nothing."""
+    lock_readers({shift.radiologist_id, radiologist.pk if radiologist else shift.radiologist_id})
     shift = locked_shift(shift.pk)
-    return _written(shift, "changed", starts_at=starts_at, ends_at=ends_at, is_on_call=is_on_call, breaks=breaks)
+    radiologist = radiologist or shift.radiologist
+    if radiologist != shift.radiologist and shift.dropped_out_at:
+        raise InvalidValue("radiologist", "cannot be another one after a drop-out. Maybe undo the drop-out first.")
+    values = {"starts_at": starts_at, "ends_at": ends_at, "is_on_call": is_on_call, "radiologist": radiologist}
+    return _written(shift, "changed", breaks=breaks, **values)
 
 
 @transaction.atomic
@@ -125,25 +135,33 @@ def span_words(starts_at: datetime, ends_at: datetime, reader: User) -> str:
 
 
 def _written(shift: Shift, verb: str, *, breaks: Sequence[Span], **values: Any) -> Shift:
-    must_be_radiologist(shift.radiologist)
-    before = _state(shift) if shift.pk else None
+    before, had = _state(shift) if shift.pk else None, shift.radiologist_id
     for name, value in values.items():
         setattr(shift, name, value)
+    must_be_radiologist(shift.radiologist)
     _check(shift, breaks)
-    if before == (shift.starts_at, shift.ends_at, shift.is_on_call, sorted(breaks)):
+    if before == _State(shift.radiologist_id, shift.starts_at, shift.ends_at, shift.is_on_call, sorted(breaks)):
         return shift
     save_shift(shift)
-    if before is None or before[3] != sorted(breaks):
+    if before is None or before.breaks != sorted(breaks):
         shift.breaks.all().delete()
         ShiftBreak.objects.bulk_create(ShiftBreak(shift=shift, starts_at=a, ends_at=b) for a, b in sorted(breaks))
-    audit_shift(verb, shift)
-    announce_rota([shift.radiologist_id])
+    audit_shift(verb, shift, **({} if shift.radiologist_id == had else {"radiologist_before": had}))
+    announce_rota({had, shift.radiologist_id})
     return shift
 
 
-def _state(shift: Shift) -> tuple[datetime, datetime, bool, list[Span]]:
+class _State(NamedTuple):
+    radiologist_id: int
+    starts_at: datetime
+    ends_at: datetime
+    is_on_call: bool
+    breaks: list[Span]
+
+
+def _state(shift: Shift) -> _State:
     breaks = sorted(shift.breaks.values_list("starts_at", "ends_at"))
-    return shift.starts_at, shift.ends_at, shift.is_on_call, breaks
+    return _State(shift.radiologist_id, shift.starts_at, shift.ends_at, shift.is_on_call, breaks)
 
 
 def _check(shift: Shift, breaks: Sequence[Span]) -> None:

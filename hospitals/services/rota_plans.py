@@ -70,7 +70,10 @@ def copy_week(*, radiologists: Collection[User], monday: date, to_monday: date, 
     )
     rows = rows.select_related("radiologist", "template").prefetch_related("breaks")
     by = to_monday - monday
-    return _add_all([_moved(shift, by, zone) for shift in rows.order_by("radiologist_id", "starts_at")])
+    return _add_all(
+        moved_on_clock(shift, by, ZoneInfo(shift.template.time_zone) if shift.template else zone)
+        for shift in rows.order_by("radiologist_id", "starts_at")
+    )
 
 
 def shift_of_template(template: ShiftTemplate, radiologist: User, day: date) -> PlannedShift:
@@ -89,8 +92,8 @@ def shift_of_template(template: ShiftTemplate, radiologist: User, day: date) -> 
     return PlannedShift(radiologist, _utc(begins), ends, template.is_on_call, breaks, template.pk)
 
 
-def _moved(shift: Shift, by: timedelta, otherwise: ZoneInfo) -> PlannedShift:
-    zone = ZoneInfo(shift.template.time_zone) if shift.template else otherwise
+def moved_on_clock(shift: Shift, by: timedelta, zone: ZoneInfo) -> PlannedShift:
+    """Return the shift with its breaks as it would be `by` later on the wall clock of a zone."""
 
     def move(instant: datetime) -> datetime:
         return _utc(instant.astimezone(zone) + by)

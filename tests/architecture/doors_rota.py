@@ -92,7 +92,12 @@ ROTA_PAGES = {
     f"POST {_ROTA}shifts/<shift_id>/": door(
         COORDINATE,
         shift_id="coming_shift",
-        body=form_of(zone="UTC", day="2031-02-01", starts="06:00", ends="14:00"),
+        body=form_of(zone="UTC", radiologist="person", day="2031-02-01", starts="06:00", ends="14:00"),
+    ),
+    f"POST {_ROTA}shifts/<shift_id>/move/": door(
+        COORDINATE,
+        shift_id="shift",
+        body=form_of(zone="Europe/Berlin", radiologist="person", starts="2031-02-01T06:00", ends="2031-02-01T14:00"),
     ),
     f"POST {_ROTA}shifts/<shift_id>/remove/": door(COORDINATE, shift_id="shift"),
     f"POST {_ROTA}shifts/<shift_id>/drop-out/": door(COORDINATE, shift_id="shift"),

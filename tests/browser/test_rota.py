@@ -19,6 +19,11 @@ from tests.story import make_item, make_radiologist, make_study, make_user, see_
 SITE = "/coordination/rota/"
 BERLIN = ZoneInfo("Europe/Berlin")
 LOOKS = {"dark": {"size": DESKTOP, "theme": "dark"}, "light": {"size": LARGE, "theme": "light"}}
+MIDDLE = """element => {
+  element.closest("td").scrollIntoView({ block: "nearest" });
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return [left + width / 2, top + height / 2];
+}"""
 # Name, subspecialties, hour of the start, hours, weekdays.
 TEAM = (
     ("Dr. Ada Berger", "neuro", 6, 9, range(7)),
@@ -182,6 +187,135 @@ def _apply_template(page: Page, reader: User, day: date) -> None:
     page.get_by_role("button", name="Make the shifts").click()
     expect(page.locator("#rota-said")).to_contain_text("5 shifts added.")
     assert Shift.objects.filter(radiologist=reader, starts_at=local(day, 22)).exists()
+
+
+def bar(page: Page, shift: Shift) -> Locator:
+    return page.locator(f'.shift[data-shift="{shift.pk}"]').first
+
+
+def hold(page: Page, handle: Locator) -> tuple[float, float]:
+    """Press the mouse in the middle of a bar or of one of its ends; return where."""
+    # In one step: a live update may draw the row anew between two.
+    x, y = handle.evaluate(MIDDLE)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    return x, y
+
+
+def pixels(page: Page, reader: User, day: date, hours: float) -> float:
+    box = cell(page, reader, day).bounding_box()
+    assert box is not None
+    return box["width"] * hours / 24
+
+
+def carry(page: Page, at: tuple[float, float], *, right: float = 0, down: float = 0) -> None:
+    """Move the held mouse there in several steps, as a hand does."""
+    page.mouse.move(at[0] + right, at[1] + down, steps=6)
+
+
+@pytest.fixture
+def dragged(olga: User, team: dict[str, User], open_screen: Opener) -> tuple[Page, Shift, date]:
+    """The calendar of next week, and the shift of its Tuesday, 10:00 to 18:00, that is dragged."""
+    screen, day = open_screen(olga.email), monday() + timedelta(days=8)
+    screen.allow("422")
+    screen.page.goto(f"{SITE}?start={day}")
+    return screen.page, Shift.objects.get(radiologist=team["Oduya"], starts_at=local(day, 10)), day
+
+
+def test_a_shift_is_dragged_to_another_time_and_put_back(
+    dragged: tuple[Page, Shift, date], team: dict[str, User]
+) -> None:
+    page, shift, day = dragged
+    at = hold(page, bar(page, shift))
+    carry(page, at, right=pixels(page, team["Oduya"], day, 2.05))
+    expect(page.locator(".shift-tip")).to_have_text("Tue 12:00–20:00")
+    judge(page, "rota-drag-dark")
+    page.mouse.up()
+    expect(page.locator("#rota-said")).to_contain_text("Dr. Henry Oduya: shift changed, Tue 12:00–20:00.")
+    expect(page.locator(".shift-ghost")).to_have_count(0)
+    expect(cell(page, team["Oduya"], day)).to_be_focused()
+    shift.refresh_from_db()
+    assert (shift.starts_at, shift.ends_at) == (local(day, 12), local(day, 20))
+    assert shift.breaks.get().starts_at == local(day, 16)
+    page.keyboard.press("z")
+    expect(page.locator("#rota-said")).to_contain_text("Undone.")
+    shift.refresh_from_db()
+    assert (shift.starts_at, shift.breaks.get().starts_at) == (local(day, 10), local(day, 14))
+
+
+def test_a_shift_is_dragged_to_another_reader_and_day_where_it_fits(
+    dragged: tuple[Page, Shift, date], team: dict[str, User]
+) -> None:
+    page, shift, day = dragged
+    rows = {name: cell(page, team[name], day).bounding_box() for name in ("Oduya", "Holm", "Lind")}
+    down = {name: box["y"] - rows["Oduya"]["y"] for name, box in rows.items() if box and rows["Oduya"]}
+    carry(page, hold(page, bar(page, shift)), down=down["Holm"])
+    expect(page.locator(".shift-tip")).to_have_text("Dr. Greta Holm, Tue 10:00–18:00")
+    page.mouse.up()
+    expect(page.locator(".toast-line")).to_contain_text("Dr. Greta Holm has a shift then already")
+    expect(page.locator(".shift-ghost")).to_have_count(0)
+    shift.refresh_from_db()
+    assert shift.radiologist == team["Oduya"]
+    # Dr. Lind has no shift on Saturday.
+    saturday = day + timedelta(days=4)
+    carry(page, hold(page, bar(page, shift)), right=4 * pixels(page, team["Oduya"], day, 24), down=down["Lind"])
+    page.mouse.up()
+    expect(page.locator("#rota-said")).to_contain_text("Dr. David Lind: shift changed, Sat 10:00–18:00.")
+    shift.refresh_from_db()
+    assert (shift.radiologist, shift.starts_at) == (team["Lind"], local(saturday, 10))
+    page.keyboard.press("z")
+    expect(page.locator("#rota-said")).to_contain_text("Undone.")
+    shift.refresh_from_db()
+    assert (shift.radiologist, shift.starts_at) == (team["Oduya"], local(day, 10))
+
+
+def test_the_ends_of_a_shift_are_dragged_in_quarters_of_an_hour(
+    dragged: tuple[Page, Shift, date], team: dict[str, User]
+) -> None:
+    page, shift, day = dragged
+    carry(
+        page,
+        hold(page, bar(page, shift).locator('[data-edge="end"]')),
+        right=pixels(page, team["Oduya"], day, 1.3),
+    )
+    page.mouse.up()
+    expect(page.locator("#rota-said")).to_contain_text("Tue 10:00–19:15.")
+    carry(
+        page,
+        hold(page, bar(page, shift).locator('[data-edge="start"]')),
+        right=pixels(page, team["Oduya"], day, -2),
+    )
+    page.mouse.up()
+    expect(page.locator("#rota-said")).to_contain_text("Tue 08:00–19:15.")
+    shift.refresh_from_db()
+    assert (shift.starts_at, shift.ends_at) == (local(day, 8), local(day, 19.25))
+    assert shift.breaks.get().starts_at == local(day, 14)
+
+
+def test_escape_leaves_a_dragged_shift_and_a_click_still_opens_it(
+    dragged: tuple[Page, Shift, date], team: dict[str, User]
+) -> None:
+    page, shift, day = dragged
+    carry(page, hold(page, bar(page, shift)), right=pixels(page, team["Oduya"], day, 30))
+    expect(page.locator(".shift-ghost")).not_to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".shift-ghost")).to_have_count(0)
+    expect(page.locator("#spoken")).to_have_text("Not moved.")
+    page.mouse.up()
+    expect(page.locator("#rota-dialog")).not_to_be_visible()
+    bar(page, shift).click()
+    expect(page.locator("#shift_starts")).to_have_value("10:00")
+    # By key a shift goes to another reader too.
+    page.locator("#shift_radiologist").select_option(str(team["Costa"].pk))
+    page.locator("#shift_day").fill(f"{day + timedelta(days=5)}")
+    page.locator("#shift_starts").fill("02:00")
+    page.locator("#shift_ends").fill("09:00")
+    page.locator("#shift_breaks").fill("")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rota-said")).to_contain_text("Dr. Bruno Costa: shift changed, Sun 02:00–09:00.")
+    shift.refresh_from_db()
+    assert shift.radiologist == team["Costa"]
+    assert shift.starts_at == local(day + timedelta(days=5), 2)
 
 
 def test_what_others_change_appears(olga: User, team: dict[str, User], open_screen: Opener) -> None:

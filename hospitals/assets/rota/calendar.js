@@ -9,6 +9,7 @@ import { makeElement } from "../../../pacs_core/web/assets/page_data.js";
 import { fetchFragment } from "../../../pacs_core/web/assets/requests.js";
 import { isTyping } from "../../../pacs_core/web/assets/shortcuts.js";
 import { openForm, post, showDialog, startDialog } from "./dialog.js";
+import { asClock, startDragging } from "./dragging.js";
 
 const NOW_MOVES_MILLISECONDS = 60_000;
 let selectedId = "";
@@ -106,6 +107,18 @@ function removeFrom(cell) {
   });
 }
 
+/** @type {Parameters<typeof startDragging>[0]} */
+async function moveShift(shift, { reader, starts, ends }) {
+  const data = new FormData();
+  data.set("zone", calendar().dataset.zone ?? "");
+  data.set("radiologist", reader);
+  data.set("starts", asClock(starts));
+  data.set("ends", asClock(ends));
+  const cell = document.getElementById(`cell-${reader}-${asClock(starts).slice(0, 10)}`);
+  if (cell) select(cell);
+  await post(addressOf(calendar().dataset.moveUrl ?? "", shift.id), data);
+}
+
 /** @param {KeyboardEvent} event */
 function onKeyDown(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
@@ -174,6 +187,7 @@ export function startCalendar() {
     },
   });
   watch();
+  startDragging(moveShift);
   document.addEventListener("keydown", onKeyDown);
   document.addEventListener("click", onClick);
   document.addEventListener("focusin", ({ target }) => {

@@ -1,7 +1,7 @@
 """One shift of the calendar. The services validate."""
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,20 +46,22 @@ class CalendarShiftForm(ZonedForm):
         super().__init__(*args, auto_id="shift_%s", **options)
         self.fields["radiologist"].queryset = rota_readers()
         if shift is not None:
-            del self.fields["radiologist"]
+            # Of a shift that is there, the times are what usually changes.
+            self.order_fields(["zone", "day", "starts", "ends", "later", "radiologist"])
+            self.fields["radiologist"].empty_label = None
 
     def values(self) -> dict[str, Any]:
         given = self.cleaned_data
         starts_at = self.instant(given["day"], given["starts"])
         later = int(given["ends"] <= given["starts"]) + (given.get("later") or 0)
         ends_at = self.instant(given["day"] + timedelta(days=later), given["ends"])
-        values = {
+        return {
+            "radiologist": given["radiologist"],
             "starts_at": starts_at,
             "ends_at": ends_at,
             "is_on_call": given["is_on_call"],
             "breaks": [self._span_after(given["day"], given["starts"], *pause) for pause in given["breaks"]],
         }
-        return values | ({"radiologist": given["radiologist"]} if "radiologist" in given else {})
 
     def clean_breaks(self) -> list[tuple[time, time]]:
         found = []
@@ -88,6 +90,7 @@ def initial_of_shift(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
     pauses = sorted((pause.starts_at, pause.ends_at) for pause in shift.breaks.all())
     return {
         "zone": zone.key,
+        "radiologist": shift.radiologist_id,
         "day": starts.date(),
         "starts": starts.time(),
         "ends": ends.time(),
@@ -95,3 +98,35 @@ def initial_of_shift(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
         "breaks": ", ".join(f"{a.astimezone(zone):%H:%M}-{b.astimezone(zone):%H:%M}" for a, b in pauses),
         "is_on_call": shift.is_on_call,
     }
+
+
+class MoveShiftForm(ZonedForm):
+    """A bar of the calendar that was dragged: from when to when on the zone's wall clock, and whose it is."""
+
+    radiologist = forms.ModelChoiceField(queryset=None)
+    starts = forms.CharField(max_length=16, help_text="2031-03-03T06:00")
+    ends = forms.CharField(max_length=16)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["radiologist"].queryset = rota_readers()
+
+    def clean_starts(self) -> datetime:
+        return _clock(self.cleaned_data["starts"])
+
+    def clean_ends(self) -> datetime:
+        return _clock(self.cleaned_data["ends"])
+
+    def values(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {name: given[name] for name in ("radiologist", "starts", "ends")} | {"zone": ZoneInfo(given["zone"])}
+
+
+def _clock(given: str) -> datetime:
+    try:
+        clock = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise ValidationError(_("This is no date and time.")) from error
+    if clock.tzinfo is not None:
+        raise ValidationError(_("This names a zone of its own."))
+    return clock

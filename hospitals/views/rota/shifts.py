@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from hospitals.errors import InvalidValue
 from hospitals.forms.rota.calendar import CopyWeekForm
-from hospitals.forms.rota.shifts import CalendarShiftForm
+from hospitals.forms.rota.shifts import CalendarShiftForm, MoveShiftForm
 from hospitals.forms.rota.templates import ApplyTemplateForm
 from hospitals.models import Shift
 from hospitals.models.hospital import time_zone_names
@@ -22,6 +22,7 @@ from hospitals.selectors.rota_lists import visible_shift, visible_templates
 from hospitals.services.drop_outs import call_in, drop_out, undo_drop_out
 from hospitals.services.rota import add_shift, change_shift, remove_shift
 from hospitals.services.rota_plans import Planned, apply_template, copy_week
+from hospitals.services.shift_moves import move_shift
 from hospitals.views.rota.edge import Said, answer_action, answer_form, rota_page
 
 SKIPPED_NAMED = 4
@@ -71,8 +72,7 @@ def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
 
     def save() -> Said:
         changed = change_shift(shift=found, **form.values())
-        undo = {"method": "PATCH", "url": f"/api/shifts/{changed.pk}/", "body": before}
-        return Said(_("%(name)s: shift changed, %(when)s.") % _named(changed, zone), undo)
+        return _changed(changed, before, zone)
 
     return answer_form(
         request,
@@ -89,9 +89,25 @@ def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
 
 
 @rota_page("POST")
+def move(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """A bar was dragged: the shift moves, as a whole or one end of it, to another reader perhaps."""
+    found, form = visible_shift(shift_id), MoveShiftForm(request.POST)
+    before = _as_body(found)
+
+    def act() -> Said:
+        if not form.is_valid():
+            field, faults = next(iter(form.errors.items()))
+            raise InvalidValue(field, faults[0])
+        moved = move_shift(shift=found, **form.values())
+        return _changed(moved, before, form.values()["zone"])
+
+    return answer_action(request, act)
+
+
+@rota_page("POST")
 def remove(request: HttpRequest, shift_id: int) -> HttpResponse:
     found, zone = visible_shift(shift_id), zone_of(request)
-    body = _as_body(found) | {"radiologist": found.radiologist.email}
+    body = _as_body(found)
     said = _("%(name)s: shift removed, %(when)s.") % _named(found, zone)
 
     def act() -> Said:
@@ -218,9 +234,16 @@ def _named(shift: Shift, zone: ZoneInfo) -> dict[str, str]:
     return {"name": reader.name, "when": exact_words(shift.starts_at, shift.ends_at, zone, reader)}
 
 
+def _changed(shift: Shift, before: dict[str, Any], zone: ZoneInfo) -> Said:
+    """Say what a shift is now, and the way back to what it was."""
+    undo = {"method": "PATCH", "url": f"/api/shifts/{shift.pk}/", "body": before}
+    return Said(_("%(name)s: shift changed, %(when)s.") % _named(shift, zone), undo)
+
+
 def _as_body(shift: Shift) -> dict[str, Any]:
     """Return the shift as the API takes it, to put it back as it was."""
     return {
+        "radiologist": shift.radiologist.email,
         "starts_at": shift.starts_at.isoformat(),
         "ends_at": shift.ends_at.isoformat(),
         "is_on_call": shift.is_on_call,
