@@ -106,10 +106,22 @@ class NodeForm(forms.Form):
         help_text=_("Its studies are shown as priors and wait for no reader, until an order or a scanner names them."),
     )
 
-    def __init__(self, *args: Any, node: Node | None = None, **kwargs: Any) -> None:
+    is_network_service = forms.BooleanField(
+        label=_("Service of the whole network"),
+        required=False,
+        help_text=_("Rules may send it any hospital's studies, patients' names included. For AI services."),
+    )
+
+    def __init__(self, *args: Any, node: Node | None = None, may_share: bool = False, **kwargs: Any) -> None:
+        """Make the form; without `may_share` the node's right to the whole network, and where such a node is, stay."""
         if node is not None:
             kwargs["initial"] = {name: getattr(node, name) for name in self.base_fields if name != "hospital"}
         super().__init__(*args, **kwargs)
+        if not may_share:
+            del self.fields["is_network_service"]
+            if node is not None and node.is_network_service:
+                for name in ("ae_title", "host", "port"):
+                    self.fields[name].disabled = True
         if node is not None:
             del self.fields["hospital"]
             return

@@ -1,6 +1,6 @@
 """The API of nodes and rejected associations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -8,13 +8,18 @@ from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pacs_core.access.errors import NotVisible, PermissionRefused
+from pacs_core.access.errors import NotVisible
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
 from pacs_core.access.scopes import current_scope
 from pacs_core.network.errors import HospitalUnknown, NetworkError, NodeValueRefused
 from pacs_core.network.models import Node, RejectedAssociation
-from pacs_core.network.nodes.selectors import visible_nodes, visible_rejected_associations
+from pacs_core.network.nodes.selectors import (
+    may_change_node,
+    visible_node_titled,
+    visible_nodes,
+    visible_rejected_associations,
+)
 from pacs_core.network.nodes.services import change_node, hospital_of_code, remove_node, save_node
 
 ADMINISTRATORS = ("hospital_administrator", "system_administrator")
@@ -83,7 +88,7 @@ class NodeViewSet(viewsets.ModelViewSet):
     @extend_schema(responses={200: NodeSerializer, 201: NodeSerializer})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         values = self._validated(request)
-        _require_may_share(request, values)
+        may_change_node(visible_node_titled(values["ae_title"]), values)
         hospital_id = _visible_hospital_id(values.pop("hospital")["code"])
         node, made = _answered(lambda: save_node(hospital_id=hospital_id, **values))
         return Response(NodeSerializer(node).data, status=201 if made else 200)
@@ -93,7 +98,7 @@ class NodeViewSet(viewsets.ModelViewSet):
         node = self.get_object()
         serializer = NodeSerializer(node, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        _require_may_share(request, serializer.validated_data)
+        may_change_node(node, serializer.validated_data)
         _answered(lambda: change_node(node=node, **serializer.validated_data))
         return Response(NodeSerializer(node).data)
 
@@ -117,12 +122,6 @@ class RejectedAssociationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     def get_queryset(self) -> Any:
         return visible_rejected_associations()
-
-
-def _require_may_share(request: Request, values: Mapping[str, Any]) -> None:
-    """Other hospitals' patients go to a service of the network: only the network's administrator names one."""
-    if "is_network_service" in values and request.user.role != "system_administrator":
-        raise PermissionRefused("Only a system administrator makes a node a service of the whole network.")
 
 
 def _visible_hospital_id(code: str) -> int:

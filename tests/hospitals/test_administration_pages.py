@@ -105,6 +105,66 @@ def test_node_is_changed_paused_and_removed(nora: Client, north: Hospital) -> No
     assert audited("node.removed").actor.email == "nora@example.org"
 
 
+def test_the_systems_administrator_gives_a_node_the_whole_network_and_takes_it_back(
+    sam: Client, north: Hospital
+) -> None:
+    node = make_node(north, "AI_BLEED")
+    values = {"ae_title": "AI_BLEED", "host": "10.0.0.7", "port": "104", "may_store": "on"}
+    for wanted in (True, False):
+        answer = sam.post(f"{SITE}/nodes/{node.pk}/", values | ({"is_network_service": "on"} if wanted else {}))
+        assert answer.status_code == 302
+        node.refresh_from_db()
+        assert node.is_network_service is wanted
+    sam.post(
+        f"{SITE}/nodes/add/",
+        {"hospital": north.pk, "ae_title": "AI_LUNG", "host": "10.0.0.8", "port": "104", "is_network_service": "on"},
+    )
+    assert Node.objects.get(ae_title="AI_LUNG").is_network_service
+    assert "whole network" in sam.get(f"{SITE}/nodes/").content.decode()
+
+
+def test_a_hospitals_administrator_neither_gives_a_node_the_whole_network_nor_moves_one_that_has_it(
+    nora: Client, north: Hospital
+) -> None:
+    """Else the studies of other hospitals would go where one hospital wants them."""
+    own = make_node(north, "NORTH_AI", host="10.0.0.7", port=104)
+    shared = make_node(north, "AI_BLEED", host="10.0.0.8", port=104, is_network_service=True)
+    values = {"may_store": "on", "may_find": "on", "is_network_service": "on"}
+    for node in (own, shared):
+        address = f"{SITE}/nodes/{node.pk}/"
+        assert "is_network_service" not in nora.get(address).context["form"].fields
+        moved = values | {"ae_title": node.ae_title, "host": "10.9.9.9", "port": "105"}
+        assert nora.post(address, moved).status_code == 302
+        node.refresh_from_db()
+        assert node.may_find
+    assert (own.host, own.is_network_service) == ("10.9.9.9", False)
+    assert (shared.host, shared.port, shared.is_network_service) == ("10.0.0.8", 104, True)
+    for form in ({"ae_title": "NEW_AI"}, {"ae_title": "AI_BLEED", "host": "10.9.9.9"}):
+        nora.post(f"{SITE}/nodes/add/", values | form | {"hospital": north.pk})
+    assert not Node.objects.get(ae_title="NEW_AI").is_network_service
+    shared.refresh_from_db()
+    assert (shared.host, shared.is_network_service) == ("10.0.0.8", True)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"is_network_service": False}, {"host": "10.9.9.9"}, {"port": 105}, {"ae_title": "AI_OTHER"}],
+)
+def test_a_hospitals_administrator_cannot_move_a_service_of_the_network_through_the_api(
+    nora: Client, sam: Client, north: Hospital, refused: dict
+) -> None:
+    node = make_node(north, "AI_BLEED", host="10.0.0.8", port=104, is_network_service=True)
+    address = f"/api/nodes/{node.pk}/"
+    body = {"hospital": "NORTH", "ae_title": "AI_BLEED"} | refused
+    assert nora.patch(address, refused, content_type="application/json").status_code == 403
+    if "ae_title" not in refused:
+        assert nora.post("/api/nodes/", body, content_type="application/json").status_code == 403
+    assert nora.patch(address, {"may_find": True}, content_type="application/json").status_code == 200
+    node.refresh_from_db()
+    assert (node.host, node.port, node.ae_title, node.is_network_service) == ("10.0.0.8", 104, "AI_BLEED", True)
+    assert sam.patch(address, refused, content_type="application/json").status_code == 200
+
+
 def test_node_of_another_hospital_is_refused_beside_the_title(nora: Client, north: Hospital) -> None:
     make_node(make_hospital("SOUTH"), "TAKEN")
     node = make_node(north)

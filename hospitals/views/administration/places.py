@@ -20,7 +20,7 @@ from hospitals.views.administration.edge import (
 from pacs_core.access.errors import NotVisible
 from pacs_core.network.hl7.sources import add_hl7_source as save_hl7_source
 from pacs_core.network.models import Node
-from pacs_core.network.nodes.selectors import visible_nodes
+from pacs_core.network.nodes.selectors import may_change_node, visible_node_titled, visible_nodes
 from pacs_core.network.nodes.services import change_node, remove_node, save_node
 
 
@@ -94,11 +94,16 @@ def nodes(request: HttpRequest) -> HttpResponse:
 def add_node(request: HttpRequest) -> HttpResponse:
     """Add a node; ?ae_title=...&host=... fill the form, as the list of rejected associations does."""
     filled = {name: request.GET[name] for name in ("ae_title", "host") if name in request.GET}
-    form = NodeForm(request.POST or None, initial=filled)
+    form = NodeForm(request.POST or None, initial=filled, may_share=is_system_administrator(request))
+
+    def save() -> None:
+        may_change_node(visible_node_titled(form.cleaned_data["ae_title"]), form.values())
+        save_node(hospital_id=form.cleaned_data["hospital"].pk, **form.values())
+
     return answer_form(
         request,
         form,
-        save=lambda: save_node(hospital_id=form.cleaned_data["hospital"].pk, **form.values()),
+        save=save,
         said=_("The node may call from now on."),
         done_url=reverse("administration:nodes"),
         title=_("Add node"),
@@ -110,11 +115,16 @@ def add_node(request: HttpRequest) -> HttpResponse:
 @administration_page("GET", "POST")
 def node(request: HttpRequest, node_id: int) -> HttpResponse:
     found = _visible_node(node_id)
-    form = NodeForm(request.POST or None, node=found)
+    form = NodeForm(request.POST or None, node=found, may_share=is_system_administrator(request))
+
+    def save() -> None:
+        may_change_node(found, form.values())
+        change_node(node=found, **form.values())
+
     return answer_form(
         request,
         form,
-        save=lambda: change_node(node=_visible_node(node_id), **form.values()),
+        save=save,
         said=_("%(name)s is changed.") % {"name": found.ae_title},
         done_url=reverse("administration:nodes"),
         template="administration/node.html",

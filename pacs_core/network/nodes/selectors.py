@@ -1,12 +1,19 @@
 """Find nodes and rejected associations; both tables are the network's, so the scope is applied here."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Min, Q, QuerySet
 
+from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.network.models import Node, RejectedAssociation
+
+SYSTEM_ADMINISTRATOR = "system_administrator"
+# What decides whose patients go where.
+SHARED_FIELDS = ("is_network_service", "ae_title", "host", "port")
 
 
 def node_calling(*, ae_title: str) -> Node | None:
@@ -32,6 +39,27 @@ def received_for_reading_at(study: Study) -> datetime | None:
 def visible_nodes() -> QuerySet[Node]:
     """Nodes of the open scope's hospitals."""
     return Node.objects.filter(hospital_id__in=current_scope().hospital_ids).select_related("hospital").order_by("pk")
+
+
+def may_change_node(node: Node | None, values: Mapping[str, Any]) -> None:
+    """Raise PermissionRefused unless the open scope's principal may so change a node (None: make one).
+
+    Any hospital's patients are sent to a service of the whole network: only the system's administrator names one, and
+    says where it is.
+    """
+    if current_scope().principal.role == SYSTEM_ADMINISTRATOR:
+        return
+    before = node or Node()
+    changed = {name for name, value in values.items() if name in SHARED_FIELDS and value != getattr(before, name)}
+    if "is_network_service" in changed:
+        raise PermissionRefused("Only a system administrator makes a node a service of the whole network.")
+    if before.is_network_service and changed:
+        raise PermissionRefused("Only a system administrator says where a service of the whole network is.")
+
+
+def visible_node_titled(ae_title: str) -> Node | None:
+    """Return the node with this AE title of the hospitals in view."""
+    return visible_nodes().filter(ae_title=ae_title).first()
 
 
 def visible_rejected_associations() -> QuerySet[RejectedAssociation]:
