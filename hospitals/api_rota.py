@@ -21,6 +21,7 @@ from hospitals.services import drop_outs, holidays, rota, rota_plans, shift_temp
 from pacs_core.access.errors import NotVisible
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
+from pacs_core.access.scopes import current_scope
 
 PLANNERS = ("coordinator", "system_administrator")
 LONGEST_DAYS_OF_GAPS = 62
@@ -164,13 +165,20 @@ class ShiftViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(parameters=_SPAN[:2], responses=forms.GapSerializer(many=True), filters=False)
     @action(detail=False, methods=["get"], pagination_class=None)
     def gaps(self, request: Request) -> Response:
-        """Spans when no reader of the hospitals in view, or none of a subspecialty, is on shift."""
+        """Spans when no reader of the hospitals in view, or none of a subspecialty, is on shift and may read there."""
         start = instant_of(request, "from") or timezone.now()
         end = instant_of(request, "until") or start + timedelta(days=7)
         if not 0 < (end - start).days + 1 <= LONGEST_DAYS_OF_GAPS or end <= start:
             raise BadValue({"until": [f"must lie after from, at most {LONGEST_DAYS_OF_GAPS} days"]})
         readers = set(rota_lists.rota_readers().order_by().values_list("pk", flat=True))
-        return Response(forms.GapSerializer(coming_gaps(start, end, radiologist_ids=readers), many=True).data)
+        gaps = coming_gaps(
+            start,
+            end,
+            radiologist_ids=readers,
+            hospital_ids=current_scope().hospital_ids,
+            now=timezone.now(),
+        )
+        return Response(forms.GapSerializer(gaps, many=True).data)
 
 
 class ShiftTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

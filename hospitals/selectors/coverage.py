@@ -2,11 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hospitals.models import RadiologistProfile
 from hospitals.models.reading import SUBSPECIALTIES
+from hospitals.selectors.coming_rights import barred_spans
 from hospitals.selectors.rota import Window, reading_windows
 from hospitals.spans import Span, clipped, less, merged
 
@@ -32,18 +33,36 @@ def coming_gaps(
     *,
     radiologist_ids: Collection[int] | None = None,
     subspecialties: Collection[str] | None = None,
+    hospital_ids: Collection[int] | None = None,
+    now: datetime | None = None,
 ) -> list[Gap]:
-    """Return the spans of [start, end) that nobody covers, by start; four queries.
+    """Return the spans of [start, end) that nobody covers, by start; four queries, eight more with hospitals.
+
+    With `hospital_ids`, who may read nothing there covers nothing from then on; what lies before `now` stays.
 
     Of all active radiologists, or of those named; for each of `subspecialties` (all of them without any given) and for
     readers at all. Where nobody is on shift, only the gap of readers at all is named.
     """
     windows = reading_windows(start, end)
+    if hospital_ids is not None:
+        windows = windows_with_rights(windows, max(start, now or start), end, hospital_ids)
     reads = subspecialties_of({window.radiologist_id for window in windows})
     if radiologist_ids is not None:
         windows = [window for window in windows if window.radiologist_id in radiologist_ids]
     wanted = SUBSPECIALTIES if subspecialties is None else sorted(set(subspecialties) - {ANY})
     return gaps_of(windows, reads, start, end, wanted)
+
+
+def windows_with_rights(
+    windows: Iterable[Window], start: datetime, end: datetime, hospital_ids: Collection[int]
+) -> list[Window]:
+    """Return the windows less the spans of [start, end) in which their reader may read nothing at these hospitals."""
+    barred = barred_spans(start, end, hospital_ids=hospital_ids)
+    return [
+        replace(window, starts_at=a, ends_at=b)
+        for window in windows
+        for a, b in less([(window.starts_at, window.ends_at)], barred.get(window.radiologist_id, ()))
+    ]
 
 
 def gaps_of(

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from hospitals.models import Holiday, Shift, TimeOff, User
 from hospitals.models.reading import SUBSPECIALTIES
-from hospitals.selectors.coverage import ANY, CoveredHour, covered_hours
+from hospitals.selectors.coverage import ANY, CoveredHour, covered_hours, windows_with_rights
 from hospitals.selectors.rota import reading_windows
 from hospitals.selectors.rota_lists import visible_holidays
 from hospitals.spans import Span, less
@@ -182,15 +182,24 @@ def lines_of(readers: QuerySet[User], days: Sequence[Day], zone: ZoneInfo) -> li
 
 
 def coverage_of(
-    readers: Collection[User], days: Sequence[Day], expected_work: ExpectedWork, *, subspecialties: Collection[str]
+    readers: Collection[User],
+    days: Sequence[Day],
+    expected_work: ExpectedWork,
+    *,
+    subspecialties: Collection[str],
+    hospital_ids: Collection[int],
+    now: datetime,
 ) -> list[Coverage]:
-    """Return the coverage by these readers: of all, then of each subspecialty named."""
+    """Return the coverage by these readers: of all, then of each subspecialty named.
+
+    From now on a reader covers only while there is a right to read something at one of the hospitals.
+    """
     hours = [hour for day in days for hour in day.hours]
     expected = expected_work([start for start, _end in hours])
     reads = {reader.pk: _subspecialties(reader) for reader in readers}
-    windows = [
-        window for window in reading_windows(days[0].starts_at, days[-1].ends_at) if window.radiologist_id in reads
-    ]
+    start, end = days[0].starts_at, days[-1].ends_at
+    windows = [window for window in reading_windows(start, end) if window.radiologist_id in reads]
+    windows = windows_with_rights(windows, max(start, now), end, hospital_ids)
     lines = []
     for name in (ANY, *(name for name in SUBSPECIALTIES if name in subspecialties)):
         own = [window for window in windows if not name or name in reads[window.radiologist_id]]

@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from hospitals.models import Holiday, ReaderGroup, Shift, ShiftBreak, ShiftSwap, ShiftTemplate, TimeOff, User
 from hospitals.services.rota import add_shift
+from hospitals.services.shift_swaps import decide_swap
+from hospitals.services.time_off import ask_time_off, decide_time_off
 from tests.browser.conftest import Opener
 from tests.browser.screen import DESKTOP, LARGE, PHONE
 from tests.browser.test_screens import judge
@@ -360,6 +362,32 @@ def test_lists_and_decisions(olga: User, team: dict[str, User], open_screen: Ope
     expect(page.locator(".notice")).to_contain_text("is Dr. David Lind's now")
     shift.refresh_from_db()
     assert shift.radiologist == team["Lind"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_what_was_decided_is_behind_the_readers_bell(
+    olga: User, team: dict[str, User], open_screen: Opener, look: str
+) -> None:
+    reader, now = team["Nowak"], timezone.now()
+    shift = Shift.objects.filter(radiologist=reader, starts_at__gt=now).latest("starts_at")
+    swap = ShiftSwap.objects.create(shift=shift, offered_by=reader, taken_by=team["Lind"], status="taken")
+    screen = open_screen(reader.email, **LOOKS[look])
+    page = screen.page
+    page.goto("/worklist/")
+    screen.wait_until_live()
+    with see_all():
+        decide_swap(swap=swap, agree=True, decided_by=olga, now=now)
+        day = local(monday() + timedelta(days=21), 0)
+        asked = ask_time_off(radiologist=reader, starts_at=day, ends_at=local(monday() + timedelta(days=26), 0))
+        decide_time_off(time_off=asked, agree=False, decided_by=olga, now=now)
+    expect(page.locator("[data-bell-count]")).to_have_text("2", timeout=20_000)
+    page.keyboard.press("Alt+n")
+    expect(page.locator(".bell-line")).to_have_count(2)
+    expect(page.locator(".bell-list")).to_contain_text("is Dr. David Lind's now, no longer yours.")
+    expect(page.locator(".bell-list")).to_contain_text("Refused by Olga Hansen: your time off Mon")
+    judge(page, f"bell-rota-{look}")
+    page.locator(".bell-line").first.get_by_role("link", name="My shifts").click()
+    expect(page.locator("#mine-shifts")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", {**LOOKS, "phone": {}})

@@ -17,6 +17,7 @@ from hospitals.selectors.rota_calendar import Coverage, Day, coverage_of, days_o
 from hospitals.views.rota.coverage_plot import CoverageLine, drawn
 from hospitals.views.rota.edge import frame, rota_page
 from pacs_core import flow
+from pacs_core.access.scopes import current_scope
 
 # Days beyond which a label inside a bar can't be read.
 MOST_DAYS_WITH_LABELS = 7
@@ -55,7 +56,9 @@ def _coverage(
     def expected(hours: Any) -> Any:
         return flow.resolve("expected_work")(hours, now=now)
 
-    lines = coverage_of(readers, days, expected, subspecialties=wanted)
+    hospital = view.cleaned_data.get("hospital")
+    places = {hospital.pk} if hospital else current_scope().hospital_ids
+    lines = coverage_of(readers, days, expected, subspecialties=wanted, hospital_ids=places, now=now)
     knows_work = lines[0].is_expected
     if not chosen and view.cleaned_data.get("coverage") != "all":
         lines = [line for line in lines if line.subspecialty == ANY or _has_gap(line, now, knows_work)]

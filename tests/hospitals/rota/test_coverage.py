@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from hospitals.models import Credential, Hospital, Licence, ReadingPrivilege
 from hospitals.selectors.coverage import Gap, coming_gaps, covered_hours
 from hospitals.selectors.rota import RotaChange, Window, changed_windows, reading_windows, windows_with
 from tests.hospitals.rota.arrange import at, make_reader, make_shift
+from tests.story import make_hospital
 
 
 @pytest.mark.django_db
@@ -64,3 +66,35 @@ def test_a_rota_with_changes_is_clipped_to_what_is_asked_for() -> None:
     change = RotaChange(True, ada.pk, at(14) - timedelta(hours=1), at(30))
     assert windows_with([change], at(8), at(24)) == [Window(ada.pk, at(8), at(24), False)]
     assert windows_with([], at(8), at(24)) == reading_windows(at(8), at(24))
+
+
+@pytest.mark.django_db
+def test_who_may_read_nothing_any_more_covers_nothing(django_assert_num_queries: object) -> None:
+    north, south = make_hospital("NORTH"), make_hospital("SOUTH")
+    ada = make_reader(north, south)
+    make_shift(ada, 6, 14)
+    Credential.objects.filter(hospital=north).update(valid_until=at(9))
+
+    def gaps(*hospitals: Hospital, now: float = 0) -> list[Gap]:
+        places = [hospital.pk for hospital in hospitals]
+        return coming_gaps(at(6), at(14), subspecialties=[], hospital_ids=places, now=at(now))
+
+    assert gaps(north) == [Gap(at(9), at(14), "", False)]
+    assert gaps(north, south) == gaps(south) == []
+    assert gaps(north, now=12) == [Gap(at(12), at(14), "", False)]
+    ReadingPrivilege.objects.filter(hospital=south).update(valid_until=at(11))
+    assert gaps(north, south) == [Gap(at(11), at(14), "", False)]
+    with django_assert_num_queries(12):
+        gaps(north, south)
+
+
+@pytest.mark.django_db
+def test_a_licence_where_the_reader_sits_covers_until_it_lapses() -> None:
+    north = make_hospital("NORTH")
+    ada = make_reader(north)
+    ada.radiologist_profile.jurisdiction_of_reading = "DE"
+    ada.radiologist_profile.save()
+    make_shift(ada, 6, 14)
+    Licence.objects.create(radiologist=ada, jurisdiction="DE", valid_from=at(0), valid_until=at(10))
+    found = coming_gaps(at(6), at(14), subspecialties=[], hospital_ids=[north.pk], now=at(0))
+    assert found == [Gap(at(10), at(14), "", False)]
