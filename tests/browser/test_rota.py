@@ -216,22 +216,28 @@ def carry(page: Page, at: tuple[float, float], *, right: float = 0, down: float 
 
 
 @pytest.fixture
-def dragged(olga: User, team: dict[str, User], open_screen: Opener) -> tuple[Page, Shift, date]:
+def look() -> str:
+    return "dark"
+
+
+@pytest.fixture
+def dragged(olga: User, team: dict[str, User], open_screen: Opener, look: str) -> tuple[Page, Shift, date]:
     """The calendar of next week, and the shift of its Tuesday, 10:00 to 18:00, that is dragged."""
-    screen, day = open_screen(olga.email), monday() + timedelta(days=8)
+    screen, day = open_screen(olga.email, **LOOKS[look]), monday() + timedelta(days=8)
     screen.allow("422")
     screen.page.goto(f"{SITE}?start={day}")
     return screen.page, Shift.objects.get(radiologist=team["Oduya"], starts_at=local(day, 10)), day
 
 
+@pytest.mark.parametrize("look", LOOKS)
 def test_a_shift_is_dragged_to_another_time_and_put_back(
-    dragged: tuple[Page, Shift, date], team: dict[str, User]
+    dragged: tuple[Page, Shift, date], team: dict[str, User], look: str
 ) -> None:
     page, shift, day = dragged
     at = hold(page, bar(page, shift))
     carry(page, at, right=pixels(page, team["Oduya"], day, 2.05))
     expect(page.locator(".shift-tip")).to_have_text("Tue 12:00–20:00")
-    judge(page, "rota-drag-dark")
+    judge(page, f"rota-drag-{look}")
     page.mouse.up()
     expect(page.locator("#rota-said")).to_contain_text("Dr. Henry Oduya: shift changed, Tue 12:00–20:00.")
     expect(page.locator(".shift-ghost")).to_have_count(0)
