@@ -32,6 +32,7 @@ from worklist.services.service_levels import PRIORITY_RANK, agreed_minutes
 
 Status = WorklistItem.Status
 ITEMS_AT_ONCE = 2000
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class History:
     until: datetime
     network: Network
     items: tuple[PastItem, ...]
-    days_seen: Mapping[int, Counter[int]] = field(default_factory=dict)
+    hours_seen: Mapping[int, Mapping[tuple[int, int], float]] = field(default_factory=dict)
     left_out_minutes: int = 0
 
     @property
@@ -95,7 +96,7 @@ def history_of(start: datetime, until: datetime, *, now: datetime) -> History:
         tuple(policies[code].shares.widen_pool for code in PRIORITIES),
     )
     items, left_out = collected.with_minutes()
-    return History(start, until, network, items, _days_seen(items, start, until), left_out)
+    return History(start, until, network, items, _hours_seen(items, start, until), left_out)
 
 
 def windows_from(windows: Iterable[RotaWindow], start: datetime, network: Network) -> list[Window]:
@@ -225,21 +226,26 @@ def _chunks(items: QuerySet[WorklistItem]) -> Iterator[list[WorklistItem]]:
         yield chunk
 
 
-def _days_seen(items: Iterable[PastItem], start: datetime, until: datetime) -> dict[int, Counter[int]]:
-    """Return how many of each weekday each hospital has seen, on its clock: a new one from its first item on."""
+def _hours_seen(items: Iterable[PastItem], start: datetime, until: datetime) -> dict[int, dict[tuple[int, int], float]]:
+    """Return how many of each weekday's hours each hospital has seen, on its clock, from its first item on."""
     first: dict[int, float] = {}
     for item in items:
         if item.came_in_period:
             first.setdefault(item.examination.hospital_id, item.examination.arrives_at)
-    found: dict[int, Counter[int]] = {}
+    hours = [start.replace(minute=0, second=0, microsecond=0)]
+    while hours[-1] + _HOUR < until:
+        hours.append(hours[-1] + _HOUR)
+    shares = [(min(until, hour + _HOUR) - max(start, hour)) / _HOUR for hour in hours]
+    on_clocks: dict[str, list[LocalHour]] = {}
+    found: dict[int, dict[tuple[int, int], float]] = {}
     for hospital in Hospital.objects.filter(pk__in=first):
-        counted: Counter[int] = Counter()
-        day = (start + timedelta(minutes=first[hospital.pk])).astimezone(hospital.zone).date()
-        end = until.astimezone(hospital.zone).date()
-        while day <= end:
-            counted[day.weekday()] += 1
-            day += timedelta(days=1)
-        found[hospital.pk] = counted
+        if hospital.time_zone not in on_clocks:
+            on_clocks[hospital.time_zone] = [local_hour(hour, hospital) for hour in hours]
+        began = int((start + timedelta(minutes=first[hospital.pk]) - hours[0]) / _HOUR)
+        seen: dict[tuple[int, int], float] = {}
+        for local, share in zip(on_clocks[hospital.time_zone][began:], shares[began:], strict=True):
+            seen[local.weekday, local.hour] = seen.get((local.weekday, local.hour), 0.0) + share
+        found[hospital.pk] = seen
     return found
 
 

@@ -96,7 +96,7 @@ def simulate_coming_days(
         "one_more": [_saving(coming, saving) for saving in found[:MOST_SAVINGS]],
         "waiting_now": sum(entry.hospital_id in hospital_ids for entry in coming.waiting),
         "history_items": sum(entry.examination.hospital_id in hospital_ids for entry in coming.rhythm.past),
-        "history_days": max((sum(seen.values()) for seen in coming.rhythm.days_seen.values()), default=0),
+        "history_days": round(max((sum(seen.values()) / 24 for seen in coming.rhythm.hours_seen.values()), default=0)),
     }
 
 
@@ -106,7 +106,7 @@ def _coming(*, days: int, now: datetime, rota_changes: Sequence[RotaChange]) -> 
         history = history_of(now - timedelta(days=DAYS_OF_HISTORY), now, now=now)
         rota = windows_with(rota_changes, start, start + timedelta(days=days))
         weights = EngineWeights(**network_weights())
-        zones = list(Hospital.objects.filter(pk__in=history.days_seen))
+        zones = list(Hospital.objects.filter(pk__in=history.hours_seen))
     past = [PastArrival(item.examination, item.came) for item in history.items if item.came_in_period]
     hours = []
     for number in range(24 * days):
@@ -115,7 +115,7 @@ def _coming(*, days: int, now: datetime, rota_changes: Sequence[RotaChange]) -> 
         hours.append(ComingHour(number * 60.0, clocks))
     return _Coming(
         history,
-        Rhythm(past, dict(history.days_seen)),
+        Rhythm(past, history.hours_seen),
         tuple(_waiting(history)),
         hours,
         windows_from(rota, start, history.network),

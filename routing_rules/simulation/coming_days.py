@@ -5,7 +5,7 @@ that came at such an hour, with its facts, its service level and what it took.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -50,22 +50,28 @@ class ComingHour:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """What usually comes when; `days_seen` by hospital and weekday, how many such days the history holds."""
+    """What usually comes when; `hours_seen` by hospital, how many of each (weekday, hour) its history holds."""
 
     past: Sequence[PastArrival]
-    days_seen: dict[int, Counter[int]]
+    hours_seen: Mapping[int, Mapping[tuple[int, int], float]]
 
     def rate(self, hospital_id: int, hour: LocalHour) -> float:
-        """Return the expected arrivals in the hour: those of its weekday, drawn towards those of all such days."""
+        """Return the expected arrivals in the hour: those of its weekday, drawn towards those of all such days.
+
+        Where the history holds no such day yet, all its days stand in: a first weekend is not taken to be empty.
+        """
         kind = [day for day in range(7) if (day >= _FIRST_OF_WEEKEND) == hour.is_weekend]
-        seen = self.days_seen.get(hospital_id, Counter())
-        of_kind = sum(seen[day] for day in kind)
+        seen = self.hours_seen.get(hospital_id, {})
+        of_kind = sum(seen.get((day, hour.hour), 0.0) for day in kind)
+        if not of_kind:
+            kind = list(range(7))
+            of_kind = sum(seen.get((day, hour.hour), 0.0) for day in kind)
         if not of_kind:
             return 0.0
         counts = self._counts
         usual = sum(counts[hospital_id, day, hour.hour] for day in kind) / of_kind
         own = counts[hospital_id, hour.weekday, hour.hour]
-        return (own + _DAYS_OF_KIND * usual) / (seen[hour.weekday] + _DAYS_OF_KIND)
+        return (own + _DAYS_OF_KIND * usual) / (seen.get((hour.weekday, hour.hour), 0.0) + _DAYS_OF_KIND)
 
     def draw(self, hours: Sequence[ComingHour], chance: np.random.Generator) -> list[Examination]:
         """Draw what comes in the hours, in the order of arrival."""
@@ -93,7 +99,8 @@ class Rhythm:
         return dict(pools)
 
     def _pool(self, hospital_id: int, hour: LocalHour) -> list[Examination]:
-        return self._pools.get((hospital_id, hour.is_weekend, hour.hour), [])
+        own = self._pools.get((hospital_id, hour.is_weekend, hour.hour), [])
+        return own or self._pools.get((hospital_id, not hour.is_weekend, hour.hour), [])
 
 
 def _come_again(

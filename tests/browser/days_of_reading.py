@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from django.utils import timezone
-
 from hospitals.models import Shift, User
 from routing_rules.demonstration_history import load_history
 from routing_rules.demonstration_procedures import MAPPINGS, PROCEDURES
@@ -12,20 +10,20 @@ from tests.flow.network import Network
 from tests.routing_rules.procedures.arrange import make_mapping
 from tests.story import admit, make_radiologist, see_all
 
-PER_DAY = 130
-# Who is on shift from which hour (UTC) for how many; from 16 to 19 nobody is.
+PER_DAY = 150
+# Who is on shift from which hour (UTC) for how many; from 15 to 19 nobody is.
 ROTA = {
     "Dr. Ada Roth": (6, 8),
-    "Dr. David Lind": (8, 8),
-    "Dr. Ines Faria": (10, 6),
+    "Dr. David Lind": (7, 8),
+    "Dr. Ines Faria": (9, 6),
     "Dr. Bruno Costa": (19, 11),
     "Dr. Clara Nowak": (8, 6),
 }
 
 
-def make_days_of_reading(network: Network, *, days: int) -> None:
-    """Let the network read for the last `days`; every examination is signed, some of them late."""
-    _readers(network)
+def make_days_of_reading(network: Network, *, days: int, now: datetime) -> None:
+    """Let the network read for the last `days` until `now`; every examination is signed, some of them late."""
+    _readers(network, now)
     Procedure.objects.bulk_create(Procedure(**values) for values in PROCEDURES)
     codes = {entry.code: entry for entry in Procedure.objects.all()}
     for hospital, modality, code, description, catalogued in MAPPINGS:
@@ -33,10 +31,10 @@ def make_days_of_reading(network: Network, *, days: int) -> None:
         if place is not None:
             make_mapping(place, codes[catalogued], code=code, description=description.upper(), modality=modality)
     with see_all():
-        load_history(days=days, per_day=PER_DAY, seed=4, now=timezone.now())
+        load_history(days=days, per_day=PER_DAY, seed=4, now=now)
 
 
-def _readers(network: Network) -> None:
+def _readers(network: Network, now: datetime) -> None:
     admit(network.ada, network.south)
     admit(network.body_reader, network.south)
     readers = {network.ada.name: network.ada, network.body_reader.name: network.body_reader}
@@ -49,11 +47,11 @@ def _readers(network: Network) -> None:
             network.north, network.south, name=name, subspecialties=subspecialties, on_shift=False
         )
     Shift.objects.all().delete()
-    Shift.objects.bulk_create(_shifts(readers))
+    Shift.objects.bulk_create(_shifts(readers, now))
 
 
-def _shifts(readers: dict[str, User]) -> list[Shift]:
-    today = datetime.combine(timezone.now().astimezone(UTC).date(), time(), UTC)
+def _shifts(readers: dict[str, User], now: datetime) -> list[Shift]:
+    today = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
     return [
         Shift(radiologist=readers[name], starts_at=begins, ends_at=begins + timedelta(hours=hours))
         for name, (hour, hours) in ROTA.items()

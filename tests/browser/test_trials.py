@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from hospitals.models import User
@@ -29,8 +30,8 @@ MILLISECONDS_FOR_A_TRIAL = 120_000
 
 @pytest.fixture
 def olga(network: Network) -> User:
-    """A coordinator of a network that read for some days, and will not keep up between 16 and 19."""
-    make_days_of_reading(network, days=DAYS)
+    """A coordinator of a network that read for some days, and will not keep up between 15 and 19."""
+    make_days_of_reading(network, days=DAYS, now=timezone.now())
     return make_user("coordinator", network.north, network.south, email="olga@example.org", name="Olga Hansen")
 
 
@@ -84,7 +85,7 @@ def _ask_for_the_draft_and_one_more_reader(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("Dr. Clara")
     expect(page.locator("#id_rota-0-reader option:checked")).to_have_text("Dr. Clara Nowak")
-    page.locator("#id_rota-0-starts_at").fill("16:00")
+    page.locator("#id_rota-0-starts_at").fill("15:00")
     page.get_by_label("Days back").focus()
 
 
@@ -153,7 +154,7 @@ def _read_the_simulation(page: Page) -> None:
     expect(conclusion.get_by_role("heading")).to_contain_text("in the coming 24 hours")
     for name in ("Late, examinations, by hour of arrival", "Queue, ", "Readers on shift, "):
         expect(page.get_by_role("img", name=name)).to_be_visible()
-    expect(page.get_by_role("img", name="Readers on shift").locator(".bar.nobody")).to_have_count(3)
+    expect(page.get_by_role("img", name="Readers on shift").locator(".bar.nobody")).to_have_count(4)
     expect(page.locator(".risk-table tbody tr", has_text="nobody on shift").first).to_be_attached()
     expect(page.locator(".more-table tbody tr").first).to_contain_text("like Dr.")
     expect(page.locator(".hours-table tbody tr")).to_have_count(24)

@@ -8,12 +8,13 @@ import pytest
 from django.utils import timezone
 
 from hospitals.models import Hospital, Shift, User
+from routing_rules.selectors.history import history_of
 from routing_rules.services.trial_simulation import simulate_coming_days
 from routing_rules.simulation.coming_days import ComingHour, LocalHour, PastArrival, Rhythm
 from routing_rules.simulation.examinations import Examination
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.routing_rules.trials.arrange import ANY_READER, past_item
-from tests.story import make_hospital, make_radiologist
+from tests.story import make_hospital, make_radiologist, see_all
 from worklist.models import ServiceLevel
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +101,7 @@ def _arrival(weekday: int, hour: int, number: int) -> PastArrival:
 
 def test_a_weekday_draws_as_many_as_it_has_seen() -> None:
     past = [_arrival(day, 9, 10 * day + number) for day in range(5) for number in range(8)]
-    rhythm = Rhythm(past, {1: dict.fromkeys(range(7), 1)})  # type: ignore[dict-item]
+    rhythm = Rhythm(past, {1: {(day, hour): 1.0 for day in range(7) for hour in range(24)}})
     assert rhythm.rate(1, LocalHour(2, 9)) == pytest.approx(8.0)
     assert rhythm.rate(1, LocalHour(2, 10)) == 0
     assert rhythm.rate(1, LocalHour(5, 9)) == 0
@@ -112,3 +113,23 @@ def test_a_weekday_draws_as_many_as_it_has_seen() -> None:
     assert {one.facts["weekday"] for one in drawn} == {"wednesday"}
     assert all("09:30" <= str(one.facts["time_of_day"]) <= "10:29" for one in drawn)
     assert len({one.item_id for one in drawn}) == len(drawn)
+
+
+def test_a_weekend_that_was_never_seen_is_drawn_like_the_days_that_were() -> None:
+    past = [_arrival(day, 9, 10 * day + number) for day in range(5) for number in range(8)]
+    rhythm = Rhythm(past, {1: {(day, hour): 1.0 for day in range(5) for hour in range(24)}})
+    assert rhythm.rate(1, LocalHour(5, 9)) == pytest.approx(8.0)
+    assert rhythm.rate(1, LocalHour(5, 10)) == 0
+    hours = [ComingHour(0.0, {1: (LocalHour(5, 9), 0)})]
+    assert {one.facts["weekday"] for one in rhythm.draw(hours, np.random.default_rng(1))} == {"saturday"}
+
+
+def test_hours_are_seen_from_the_first_arrival_on_and_in_parts(north: Hospital) -> None:
+    now = timezone.now().replace(hour=6, minute=15, second=0, microsecond=0)
+    with see_all():
+        seen = history_of(now - timedelta(days=28), now, now=now).hours_seen[north.pk]
+    first_day = (now - timedelta(days=7)).weekday()
+    assert seen[first_day, 12] == 1.0
+    assert (first_day, 11) not in seen
+    assert seen[now.weekday(), 6] == 0.25
+    assert sum(seen.values()) == pytest.approx(6 * 24 + 12 + 6 + 0.25)
