@@ -12,6 +12,7 @@ from hospitals.models import Credential, Exclusion, Hospital, Licence, Membershi
 from hospitals.selectors.reading_rights import ReadingRights, first_bar, groups_by_member, rights_of_profile
 from hospitals.spans import Span, merged
 
+_NEVER = Value(None, output_field=DateTimeField())
 # A value and the instants between which it holds, None where that is the whole span.
 _Held = tuple[datetime | None, datetime | None, tuple[Any, ...]]
 
@@ -112,6 +113,3 @@ def _held(rows: QuerySet[Any], start: datetime, end: datetime, fields: tuple[str
     )
     for radiologist_id, begins, ends, *values in inside.values_list("radiologist", "begins", "ends", *fields):
         yield radiologist_id, (begins, ends, tuple(values))
-
-
-_NEVER = Value(None, output_field=DateTimeField())
