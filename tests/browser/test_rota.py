@@ -21,6 +21,11 @@ from tests.story import make_item, make_radiologist, make_study, make_user, see_
 SITE = "/coordination/rota/"
 BERLIN = ZoneInfo("Europe/Berlin")
 LOOKS = {"dark": {"size": DESKTOP, "theme": "dark"}, "light": {"size": LARGE, "theme": "light"}}
+# Copies, no text: what a picture taken before has styled would be inline style when it is read again.
+DRAWN_ANEW = """() => {
+  const results = document.getElementById("results");
+  results.replaceChildren(...[...results.childNodes].map(node => node.cloneNode(true)));
+}"""
 MIDDLE = """element => {
   element.closest("td").scrollIntoView({ block: "nearest" });
   const { left, top, width, height } = element.getBoundingClientRect();
@@ -363,7 +368,7 @@ def test_lists_and_decisions(olga: User, team: dict[str, User], open_screen: Ope
     judge(page, f"rota-swaps-{look}")
     page.get_by_role("button", name="Agree").click()
     # A live update may draw the list anew while the question stands: the answer still holds for its button.
-    page.evaluate("results = document.getElementById('results'); results.innerHTML = String(results.innerHTML)")
+    page.evaluate(DRAWN_ANEW)
     page.locator("#confirmation").get_by_role("button", name="Agree").click()
     expect(page.locator(".notice")).to_contain_text("is Dr. David Lind's now")
     shift.refresh_from_db()
