@@ -26,14 +26,39 @@ def replay_conclusion(result: dict[str, Any]) -> dict[str, Any]:
     if not number:
         words = _("No examination of your hospitals came in these days.")
         return {"tone": "quiet", "words": words, "points": []}
-    share = {"late": all_after["late"], "before": all_before["late"], "number": number}
+    told = {"late": all_after["late"], "before": all_before["late"], "number": number}
+    more, fewer = _urgent_ones(before, after, is_more=True), _urgent_ones(before, after, is_more=False)
     if all_after["late"] < all_before["late"]:
-        tone, words = "fine", _("Fewer would be late: %(late)s instead of %(before)s of %(number)s examinations.")
+        tone, words = (
+            "fine",
+            _("Fewer would be late: %(late)s instead of %(before)s of %(number)s examinations%(but)s."),
+        )
+        against = more
     elif all_after["late"] > all_before["late"]:
-        tone, words = "overdue", _("More would be late: %(late)s instead of %(before)s of %(number)s examinations.")
+        tone, words = (
+            "overdue",
+            _("More would be late: %(late)s instead of %(before)s of %(number)s examinations%(but)s."),
+        )
+        against = fewer
     else:
-        tone, words = "quiet", _("As many would be late as before: %(late)s of %(number)s examinations.")
-    return {"tone": tone, "words": words % share, "points": points}
+        tone, words = "quiet", _("As many would be late as before: %(late)s of %(number)s examinations%(but)s.")
+        against = more
+    # Fewer routine examinations late never outweigh a STAT one without a word.
+    tone = "soon" if more and tone != "overdue" else tone
+    but = ""
+    if against:
+        template = _(", but fewer %(names)s") if against is fewer else _(", but more %(names)s")
+        but = template % {"names": _(" and ").join(against)}
+    return {"tone": tone, "words": words % (told | {"but": but}), "points": points}
+
+
+def _urgent_ones(before: dict[str, Any], after: dict[str, Any], *, is_more: bool) -> list[str]:
+    """Return the names of the priorities above routine of which more, or fewer, would be late."""
+    changes = (
+        (name, after["by_priority"][at]["late"] - before["by_priority"][at]["late"])
+        for at, name in enumerate((_("STAT"), _("urgent")))
+    )
+    return [name for name, change in changes if (change > 0 if is_more else change < 0)]
 
 
 def simulation_conclusion(

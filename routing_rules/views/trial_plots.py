@@ -40,6 +40,8 @@ class Axis:
 
 def axis_to(most: float, *, steps: int = 4, is_whole: bool = False) -> Axis:
     """Return an axis of round steps, `steps` at most, that holds `most`; `is_whole` where things are counted."""
+    if most <= 0:
+        return Axis(1.0, 1)
     rough = max(most, 1.0 if is_whole else _ALMOST) / steps
     magnitude = 10.0 ** math.floor(math.log10(rough) + _ALMOST)
     lengths = [length * magnitude for length in (_WHOLE_STEPS if is_whole else _STEPS)]

@@ -14,6 +14,7 @@ from routing_rules.models import RuleSet, Trial
 from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from routing_rules.views.replay_figures import replay_context
 from routing_rules.views.simulation_figures import simulation_context
+from routing_rules.views.trial_plots import axis_to
 from routing_rules.views.trial_words import remaining_words
 from tests.routing_rules.trials.arrange import ANY_READER, grow_result, make_simulation, make_trial
 from tests.story import as_user, make_hospital, make_item, make_radiologist, make_user, see_all
@@ -128,6 +129,29 @@ def test_a_replay_concludes_in_words(olga: User, north: Hospital) -> None:
     assert {"tone": "quiet", "words": "2 examinations change their reader."} in better["points"]
     _with_figures(trial, "tried", late=3)
     assert conclusion_of(trial, olga)["tone"] == "overdue"
+
+
+def test_fewer_late_with_more_stat_among_them_is_no_plain_success(olga: User, north: Hospital) -> None:
+    trial = make_trial(olga, north)
+    _with_figures(trial, "tried", late=0)
+    found = (trial.result or {})["figures"]["tried"]["by_priority"]
+    found[0] = found[0] | {"late": 2}
+    conclusion = conclusion_of(trial, olga)
+    assert conclusion["tone"] == "soon"
+    assert conclusion["words"] == "Fewer would be late: 0 instead of 1 of 4 examinations, but more STAT."
+    found[0] = found[0] | {"late": 0}
+    _with_figures(trial, "tried", late=2)
+    assert conclusion_of(trial, olga)["words"].endswith("2 instead of 1 of 4 examinations, but fewer STAT.")
+
+
+def test_an_axis_holds_its_values_in_round_steps() -> None:
+    for most in (0.0, 0.003, 0.15, 1.0, 2.6, 9.9, 10.0, 99.0, 1414.0):
+        axis = axis_to(most)
+        assert axis.most >= most
+        assert len(axis.ticks) <= 5
+        assert len({tick["words"] for tick in axis.ticks}) == len(axis.ticks)
+    assert [tick["words"] for tick in axis_to(0.14).ticks] == ["0", "0.05", "0.1", "0.15"]
+    assert [tick["words"] for tick in axis_to(3, steps=2, is_whole=True).ticks] == ["0", "2", "4"]
 
 
 def test_without_a_change_the_engine_is_compared_with_what_happened(
