@@ -17,6 +17,11 @@ def _rule(name: str, when: dict[str, Any], subspecialty: str) -> dict[str, Any]:
 _LIMBS = ("KNEE", "SHOULDER", "HIP", "ANKLE", "WRIST", "HAND", "FOOT", "ELBOW", "SPINE", "EXTREMITY")
 
 RULES: list[dict[str, Any]] = [
+    {
+        "name": "Teaching: routine joints are read by a resident first",
+        "when": {"all": [_is_in("body_part", *_LIMBS), {"fact": "priority", "operator": "equals", "value": "routine"}]},
+        "then": {"reading": "two_tier"},
+    },
     _rule("Nuclear medicine and PET", _is_in("modality", "PT", "NM"), "nuclear"),
     _rule(
         "Breast",

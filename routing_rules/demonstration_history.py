@@ -7,6 +7,7 @@ read two at once and the rota is kept. The same seed gives the same past.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -179,7 +180,9 @@ def _read(start: datetime, now: datetime, chance: np.random.Generator) -> int:
         replace(entry, minutes=max(0.5, float(entry.expected_minutes * drawn[number])))
         for number, entry in enumerate(history.examinations)
     ]
-    ruled = apply_rules(examinations, history.network, rule_set_in_force().rules)
+    # Who signed is all that the past tells, and that is never a resident.
+    rules = [rule | {"then": _without_reading(rule["then"])} for rule in rule_set_in_force().rules]
+    ruled = apply_rules(examinations, history.network, rules)
     windows = windows_from(reading_windows(start, now), start, history.network)
     scenario = scenario_from(examinations, history.network, ruled, windows, arrivals_per_hour=history.arrivals_per_hour)
     run = simulate(scenario, _MostUrgentFirst(scenario), leave_unread=True)
@@ -196,6 +199,10 @@ def _read(start: datetime, now: datetime, chance: np.random.Generator) -> int:
     )
     _take_out(own, {item.pk for item in signed})
     return len(signed)
+
+
+def _without_reading(effects: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in effects.items() if name != "reading"}
 
 
 class _MostUrgentFirst:

@@ -56,6 +56,7 @@ ACTIONS: dict[str, Action] = {
         _action("hand_over", (ASSIGNED, READING), ASSIGNED, {HOLDER, "coordinator"}, "WorklistItemAssigned"),
         _action("escalate", (UNASSIGNED, ASSIGNED, READING), UNCHANGED, {PROCESS}, "WorklistItemEscalated"),
         _action("change_urgency", (UNASSIGNED, ASSIGNED), UNCHANGED, {PROCESS}, "WorklistItemChanged"),
+        _action("change_reading", (UNASSIGNED, ASSIGNED), UNCHANGED, {PROCESS}, "WorklistItemChanged"),
         _action("start_signing", (READING,), SIGNING, {HOLDER}, "WorklistItemChanged"),
         _action("finish_first_reading", (READING,), UNASSIGNED, {HOLDER}, "WorklistItemReleased"),
         _action("send_back", (READING,), ASSIGNED, {HOLDER}, "WorklistItemAssigned"),

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from hospitals.demonstration.people import PASSWORD, PEOPLE, RADIOLOGISTS, DemonstrationPerson
+from hospitals.demonstration.people import PASSWORD, PEOPLE, READERS, DemonstrationPerson
 from hospitals.demonstration.places import HL7_APPLICATION, HOSPITALS
 from hospitals.models import (
     Credential,
     Hospital,
+    RadiologistProfile,
     ReadingPrivilege,
     ReferringPhysicianIdentifier,
     Shift,
@@ -84,6 +85,8 @@ def _add_person(person: DemonstrationPerson, password_hash: str) -> None:
         ReadingPrivilege.objects.bulk_create(
             (ReadingPrivilege(radiologist=user, hospital=hospital) for hospital in hospitals), ignore_conflicts=True
         )
+    if person.is_resident:
+        RadiologistProfile.objects.filter(user=user).update(is_resident=True)
     if person.identifier:
         ReferringPhysicianIdentifier.objects.bulk_create(
             [ReferringPhysicianIdentifier(user=user, hospital=hospitals[0], identifier=person.identifier)],
@@ -92,9 +95,9 @@ def _add_person(person: DemonstrationPerson, password_hash: str) -> None:
 
 
 def _extend_rota(today: date) -> None:
-    users = {user.email: user for user in User.objects.filter(email__in=[person.email for person in RADIOLOGISTS])}
+    users = {user.email: user for user in User.objects.filter(email__in=[person.email for person in READERS])}
     shifts = []
-    for person in RADIOLOGISTS:
+    for person in READERS:
         hour, hours = SHIFTS[person.shift]
         zone = ZoneInfo(person.time_zone)
         for day in range(-1, DAYS_OF_ROTA):

@@ -1,6 +1,6 @@
 """The demonstration's people. Their password is public: a production start refuses accounts marked so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ class DemonstrationPerson:
     subspecialties: tuple[str, ...] = ()
     shift: str = ""
     identifier: str = ""
+    is_resident: bool = False
 
     @property
     def time_zone(self) -> str:
@@ -54,6 +55,13 @@ RADIOLOGISTS = (
     _radiologist("nils.berg", "Dr. Nils Berg", "body chest paediatric musculoskeletal breast nuclear", "night"),
 )
 
+# They read first what the rules want read by two tiers, and never sign; attendings read it alone while none is there.
+RESIDENTS = (
+    replace(_radiologist("rita.young", "Dr. Rita Young", "musculoskeletal body", "morning"), is_resident=True),
+    replace(_radiologist("samir.haddad", "Dr. Samir Haddad", "musculoskeletal body", "evening"), is_resident=True),
+)
+READERS = (*RADIOLOGISTS, *RESIDENTS)
+
 COORDINATORS = (
     DemonstrationPerson("olga.hansen@meridian.example", "Olga Hansen", "coordinator", EVERYWHERE),
     DemonstrationPerson("paulo.reis@meridian.example", "Paulo Reis", "coordinator", ("RIVER", "HILL")),
@@ -80,10 +88,11 @@ ADMINISTRATORS = (
     DemonstrationPerson("admin@meridian.example", "Sam Admin", "system_administrator", ()),
 )
 
-PEOPLE = (*RADIOLOGISTS, *COORDINATORS, *REFERRERS, *ADMINISTRATORS)
+PEOPLE = (*READERS, *COORDINATORS, *REFERRERS, *ADMINISTRATORS)
 
 MAY = {
     "radiologist": "reads and signs: worklist, viewer, report editor",
+    "resident": "reads joints first, for an attending to sign; keeps what was changed under First readings",
     "coordinator": "sees load and lateness, assigns, reads the rules",
     "referring_physician": "own patients' signed reports and images, on a phone too",
     "hospital_administrator": "the own hospital's nodes, people, quarantine and audit trail",
@@ -98,20 +107,22 @@ _SHOWN_SHIFT = ((22, "night"), (14, "evening"), (6, "morning"), (0, "night"))
 def logins(at: datetime | None = None) -> list[dict[str, str]]:
     """One login of each role for the start screen and the sign-in page, in the order of a study's way.
 
-    The two readers, neuro first, are on shift at `at` (aware; now without it), so that new studies wait for them.
+    The two readers, neuro first, are on shift at `at` (aware; now without it), so that new studies wait for them; so is
+    the resident, but at night.
     """
     hour = (at or timezone.now()).astimezone(ZoneInfo("Europe/Berlin")).hour
     shift = next(name for begins, name in _SHOWN_SHIFT if hour >= begins)
     neuro = _reader_on_shift(shift, "neuro")
     readers = (neuro, _reader_on_shift(shift, "body", other_than=neuro))
-    shown = (*readers, COORDINATORS[0], REFERRERS[0], *ADMINISTRATORS)
+    resident = next((person for person in RESIDENTS if person.shift == shift), RESIDENTS[0])
+    shown = (*readers, resident, COORDINATORS[0], REFERRERS[0], *ADMINISTRATORS)
     return [
         {
             "name": person.name,
             "email": person.email,
             "role": User.Role(person.role).label,
             "password": PASSWORD,
-            "may": MAY[person.role],
+            "may": MAY["resident" if person.is_resident else person.role],
         }
         for person in shown
     ]

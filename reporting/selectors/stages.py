@@ -6,19 +6,15 @@ finished reading only to those who have finished their own.
 
 from django.db.models import Prefetch, QuerySet
 
-from hospitals.models import RadiologistProfile, User
+from hospitals.models import User
 from reporting.errors import ReadingNotFinished, ResidentCannotSign
 from reporting.models import DraftVersion, PreliminaryVersion, Report, ReportKind, ReportVersion
 from reporting.pdf.content import APPROVER_MEANING, AUTHOR_MEANING, SECOND_READER_MEANING
 from worklist.models import WorklistItem
-from worklist.selectors.stages import is_first_of_two
+from worklist.selectors.stages import is_first_of_two, is_resident
 
 Mode = WorklistItem.ReadingMode
 Kind = PreliminaryVersion.Kind
-
-
-def is_resident(user: User) -> bool:
-    return RadiologistProfile.objects.filter(user=user, is_resident=True).exists()
 
 
 def is_withheld(report: Report, draft: DraftVersion, user: User) -> bool:

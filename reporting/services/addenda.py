@@ -9,9 +9,9 @@ from pacs_core.audit.services import record_audit
 from reporting.errors import ReportNotEditable, ResidentCannotSign
 from reporting.models import Report, ReportKind, ReportVersion
 from reporting.selectors.reports import latest_signed_version, report_for_reader
-from reporting.selectors.stages import is_resident
 from reporting.services.drafts import first_draft, lock_report
 from worklist.selectors.privileges import require_privilege
+from worklist.selectors.stages import is_resident
 
 # An addendum says something new; a correction begins from the text that was wrong.
 _KEPT_IN_ADDENDUM = ("clinical_information", "technique", "comparison")

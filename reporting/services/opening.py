@@ -9,13 +9,13 @@ from pacs_core.archive.models import Study
 from reporting.models import Report
 from reporting.report_templates import template_for
 from reporting.selectors.reports import current_draft, reports_in_scope
-from reporting.selectors.stages import is_resident, is_withheld
+from reporting.selectors.stages import is_withheld
 from reporting.services.drafts import first_draft, lock_report
 from worklist.errors import ItemConflict
 from worklist.models import WorklistItem
 from worklist.selectors.items import item_for_user
 from worklist.selectors.priors import prior_studies
-from worklist.selectors.stages import bar_at_stage
+from worklist.selectors.stages import bar_at_stage, is_resident
 from worklist.services.claims import claim_worklist_item
 
 

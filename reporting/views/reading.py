@@ -25,7 +25,7 @@ from reporting.selectors.reports import (
     report_for_reader,
     signed_versions,
 )
-from reporting.selectors.stages import is_resident, meaning_of_signature
+from reporting.selectors.stages import meaning_of_signature
 from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.opening import open_report
 from reporting.services.viewing import grant_viewing, viewer_address
@@ -34,7 +34,7 @@ from worklist.models import WorklistItem
 from worklist.selectors.ai_findings import findings_shown
 from worklist.selectors.items import item_for_user
 from worklist.selectors.priors import prior_studies
-from worklist.selectors.stages import bar_at_stage
+from worklist.selectors.stages import bar_at_stage, is_resident
 
 # Least lines of each section's editor.
 _ROWS = {"clinical_information": 2, "technique": 2, "comparison": 1, "findings": 8, "impression": 4}

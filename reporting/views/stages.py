@@ -16,9 +16,10 @@ from reporting.differences import section_differences
 from reporting.models import PreliminaryVersion, Report
 from reporting.selectors.comparison import comparison_for
 from reporting.selectors.reports import report_for_reader
-from reporting.selectors.stages import Mode, finishing_kind, first_readings_of, is_resident, readings_for
+from reporting.selectors.stages import Mode, finishing_kind, first_readings_of, readings_for
 from reporting.services.content import exam_description_of
 from worklist.models import WorklistItem
+from worklist.selectors.stages import is_resident
 
 PAGE_SIZE = 50
 

@@ -1,11 +1,13 @@
 """Why this reader, why not that one: the decision about one item in words, from the snapshot and its plan."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing_rules.engine.costs import NOBODY
 from routing_rules.engine.lists import has_room, room_of
 from routing_rules.engine.problem import Problem, problem_of
 from routing_rules.engine.scoring import ListCost, Pressure, list_cost, pressure_of
@@ -51,12 +53,12 @@ class Decision:
 
 
 class Explainer:
-    """Explains the decisions of one plan."""
+    """Explains the decisions of one plan; `problem` is the snapshot's own where it is known already."""
 
-    def __init__(self, snapshot: Snapshot, plan: Plan) -> None:
-        self.snapshot, self.plan = (snapshot := snapshot.in_order()), plan
+    def __init__(self, snapshot: Snapshot, plan: Plan, problem: Problem | None = None) -> None:
+        self.snapshot, self.plan = (snapshot := problem.snapshot if problem else snapshot.in_order()), plan
         self.row_of = {item.item_id: row for row, item in enumerate(snapshot.items)}
-        self.problem = problem_of(snapshot) if snapshot.items and snapshot.readers else None
+        self.problem = problem or (problem_of(snapshot) if snapshot.items and snapshot.readers else None)
         self.pressure = pressure_of(self.problem) if self.problem else None
 
     def explain(self, item_id: int) -> Decision:
@@ -98,19 +100,50 @@ class Explainer:
     def _behind_what_is_more_urgent(self, problem: Problem, row: int) -> tuple[Floats, Floats]:
         """Return when each reader would begin the item, and how much room the caps leave without it."""
         starts_at, room = problem.readers.free_at.copy(), room_of(problem)
-        rank_of = {int(item): rank for rank, item in enumerate(problem.item_order())}
+        on_lists = self._on_lists
+        others = on_lists.rows != row
+        rows, readers = on_lists.rows[others], on_lists.readers[others]
+        # One after the other in the order of the items, as if they were put on the lists.
+        np.subtract.at(room, readers, on_lists.weights[others])
         own = self.plan.readings[row]
-        for other, reading in enumerate(self.plan.readings):
-            if reading.reader_id is None or other == row:
-                continue
-            position = problem.pool.row_of[reading.reader_id]
-            minutes = problem.pairs.minutes[other, position]
-            room[position] -= (1, minutes, problem.items.relative_value[other])
-            is_own_list = reading.reader_id == own.reader_id
-            is_before = reading.place < own.place if is_own_list else rank_of[other] < rank_of[row]
-            if is_before:
-                starts_at[position] += minutes
+        own_reader = NOBODY if own.reader_id is None else problem.pool.row_of[own.reader_id]
+        is_more_urgent = self._rank[rows] < self._rank[row]
+        is_before = np.where(readers == own_reader, on_lists.places[others] < own.place, is_more_urgent)
+        np.add.at(starts_at, readers[is_before], on_lists.weights[others][is_before, 1])
         return starts_at, room
+
+    @cached_property
+    def _on_lists(self) -> "_OnLists":
+        problem = self.problem
+        assert problem is not None
+        held = [(row, reading) for row, reading in enumerate(self.plan.readings) if reading.reader_id is not None]
+        rows = np.array([row for row, _ in held], int)
+        readers = np.array([problem.pool.row_of[reading.reader_id or 0] for _, reading in held], int)
+        minutes = problem.pairs.minutes[rows, readers]
+        weights = np.column_stack((np.ones(len(rows)), minutes, problem.items.relative_value[rows]))
+        return _OnLists(rows, readers, np.array([reading.place for _, reading in held], int), weights)
+
+    @cached_property
+    def _rank(self) -> NDArray[np.int_]:
+        """The place of each item row in the order of urgency."""
+        assert self.problem is not None
+        order = self.problem.item_order()
+        rank = np.empty(len(order), int)
+        rank[order] = np.arange(len(order))
+        return rank
+
+
+@dataclass(frozen=True)
+class _OnLists:
+    """The items that are on a list: their rows, their readers' rows, their places, and what they weigh for the caps.
+
+    `weights` of shape (items on lists, 3): items, minutes, relative value.
+    """
+
+    rows: NDArray[np.int_]
+    readers: NDArray[np.int_]
+    places: NDArray[np.int_]
+    weights: Floats
 
 
 def explain(snapshot: Snapshot, plan: Plan, item_id: int) -> Decision:

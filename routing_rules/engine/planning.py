@@ -21,10 +21,16 @@ _REVIEWED = 150
 
 def plan(snapshot: Snapshot) -> Plan:
     """Return on whose list each item waits; the same snapshot always gives the same plan."""
+    return plan_and_problem(snapshot)[0]
+
+
+def plan_and_problem(snapshot: Snapshot) -> tuple[Plan, Problem | None]:
+    """Return the plan with the problem that it solves, for explanations; None where nothing or nobody is there."""
     snapshot = snapshot.in_order()
     if not snapshot.items or not snapshot.readers:
-        return Plan(tuple(PlannedReading(item.item_id, None) for item in snapshot.items))
-    return plan_of(problem_of(snapshot))
+        return Plan(tuple(PlannedReading(item.item_id, None) for item in snapshot.items)), None
+    problem = problem_of(snapshot)
+    return plan_of(problem), problem
 
 
 def plan_of(problem: Problem) -> Plan:

@@ -137,7 +137,9 @@ class Snapshot:
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON holds; sets are sorted, demands and weights by name."""
         # The demand of many items is one object, so it is taken apart once; dataclasses.asdict would copy it each time.
-        demands = {id(item.demand): item.demand.as_dict() for item in self.items}
+        demands = {
+            key: demand.as_dict() for key, demand in {id(item.demand): item.demand for item in self.items}.items()
+        }
         values = {name: _plain(value) for name, value in vars(self).items() if name != "items"}
         return values | {"items": [_item(item, demands[id(item.demand)]) for item in self.items]}
 

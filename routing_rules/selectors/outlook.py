@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 from django.db.models import F, Sum
 
 from hospitals.models import Shift
@@ -45,8 +46,10 @@ def _capacity(now: datetime, windows: Sequence[Window]) -> tuple[float, ...]:
         for window in windows
         if window.ends_at > now and not window.is_on_call
     ]
-    instants = (position * STEP_MINUTES for position in range(_STEPS + 1))
-    return tuple(round(sum(max(0.0, min(at, end) - start) for start, end in spans), 2) for at in instants)
+    instants = np.arange(_STEPS + 1)[:, None] * STEP_MINUTES
+    starts, ends = np.array(spans).reshape(-1, 2).T
+    minutes = np.maximum(0.0, np.minimum(instants, ends) - starts).sum(axis=1)
+    return tuple(round(float(sum_of_all), 2) for sum_of_all in minutes)
 
 
 def _history(now: datetime) -> tuple[ArrivalProfile, float]:

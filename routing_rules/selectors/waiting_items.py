@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, TextField
+from django.db.models.functions import Cast
 
 from routing_rules.engine.rules import Demand
 from routing_rules.engine.snapshot import ItemState, Kind
@@ -73,7 +74,7 @@ class _Row:
     is_pinned: bool
     place: int | None
     version: int
-    demand: dict[str, Any] | None
+    demand: str | None
     subspecialty: str | None
     relative_value: float | None
     reading_mode: str
@@ -81,7 +82,7 @@ class _Row:
     first_reader_id: int | None
 
 
-_COLUMNS = (
+_COLUMNS: tuple[str | Cast, ...] = (
     "pk",
     "hospital_id",
     "hospital__code",
@@ -97,7 +98,8 @@ _COLUMNS = (
     "is_pinned",
     "place",
     "version",
-    "demand__demand",
+    # As text: a network asks for a few things again and again, and each is taken apart once.
+    Cast("demand__demand", TextField()),
     "demand__procedure__subspecialty",
     "demand__relative_value",
     "reading_mode",
@@ -117,7 +119,7 @@ def waiting_items(now: datetime, rule_set: RuleSet, rules: ReadyRules, *, reader
     # Whoever came between the two queries has no demand yet and is the next run's.
     rows = [_Row(*values) for values in waiting.values_list(*_COLUMNS)]
     rows = [row for row in rows if row.pk in anew or row.demand is not None]
-    demands = {row.pk: anew[row.pk].demand if row.pk in anew else _demand_of(row.demand) for row in rows}
+    demands = {row.pk: anew[row.pk].demand if row.pk in anew else _demand_of(row.demand or "{}") for row in rows}
     asked = {row.pk: _kind_asked(row, anew.get(row.pk)) for row in rows}
     kinds = tuple(sorted(set(asked.values())))
     position = {kind: number for number, kind in enumerate(kinds)}
@@ -210,13 +212,9 @@ def _kind_asked(row: _Row, anew: RuledItem | None) -> KindAsked:
     return KindAsked(row.hospital_code, row.jurisdiction, modalities, special)
 
 
-def _demand_of(values: dict[str, Any] | None) -> Demand:
-    """Return the stored demand; equal ones are one object, as a network asks for a few things again and again."""
-    return _demand_of_text(json.dumps(values, sort_keys=True))
-
-
 @lru_cache(maxsize=4096)
-def _demand_of_text(text: str) -> Demand:
+def _demand_of(text: str) -> Demand:
+    """Return the stored demand; equal ones are one object."""
     return Demand.from_dict(json.loads(text))
 
 

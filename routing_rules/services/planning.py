@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
-from routing_rules.engine.planning import plan
+from routing_rules.engine.planning import plan_and_problem
 from routing_rules.models import AssignmentDecision, PlanningState
 from routing_rules.selectors.rule_sets import rule_set_in_force
 from routing_rules.selectors.snapshot import take_snapshot
@@ -99,8 +99,8 @@ def _run(now: datetime) -> Round:
     begun = time.perf_counter()
     rule_set = rule_set_in_force()
     taken = take_snapshot(now, rule_set)
-    planned = plan(taken.snapshot)
-    explained = Explained(taken.snapshot, planned)
+    planned, problem = plan_and_problem(taken.snapshot)
+    explained = Explained(taken.snapshot, planned, problem)
     found = planned_changes(taken, planned, explained, most=MOST_DECISIONS)
     versions = carry_out_plan(wishes=[change.wish for change in found.changes], now=now) if found.changes else {}
     store_demands(taken.ruled, rule_set=rule_set, versions=versions, now=now)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from routing_rules.engine.explanation import Explainer
+from routing_rules.engine.problem import Problem
 from routing_rules.engine.snapshot import Plan, PlannedReading, Snapshot
 from routing_rules.selectors.demands import RuledItem
 from routing_rules.selectors.snapshot import Taken
@@ -16,8 +17,8 @@ from worklist.services.planned import ItemWish
 class Explained:
     """Explanations of one plan, put together only when one is asked for."""
 
-    def __init__(self, snapshot: Snapshot, planned: Plan) -> None:
-        self._made_from = snapshot, planned
+    def __init__(self, snapshot: Snapshot, planned: Plan, problem: Problem | None) -> None:
+        self._made_from = snapshot, planned, problem
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -78,7 +79,7 @@ def _change(
             "ruled": ruled.ruled,
             "expected_minutes": ruled.expected_minutes,
             "reading_mode": ruled.demand.reading,
-            "urgency_reason": f"Rules: {names}",
+            "ruled_reason": f"Rules: {names}",
         }
     wish = ItemWish(
         worklist_item_id=waiting.state.item_id,

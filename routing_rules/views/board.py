@@ -113,7 +113,8 @@ def why(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     """Show why the item is whose it is, every candidate, and what happened so far."""
     item = item_for_user(request.user, worklist_item_id)
     decisions = list(decisions_for(request.user, worklist_item_id)[:DECISIONS_SHOWN])
-    stage = stage_words(item, is_resident=is_resident(item.claimed_by_id or item.assigned_to_id))
+    holder = item.claimed_by or item.assigned_to
+    stage = stage_words(item, is_resident=is_resident(holder) if holder else None)
     context = _explained(item, decisions) | {"history": history_of(item, decisions), "stage": stage}
     return render(request, "routing_rules/board/why.html", context)
 

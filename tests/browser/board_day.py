@@ -27,11 +27,6 @@ PEOPLE = (
 )
 READ_TWICE = (
     {
-        "name": "Teaching",
-        "when": {"fact": "body_part", "operator": "in", "value": ["KNEE", "WRIST"]},
-        "then": {"reading": "two_tier"},
-    },
-    {
         "name": "Abdomen by two",
         "when": {
             "all": [

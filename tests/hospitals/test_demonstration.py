@@ -14,7 +14,16 @@ from hospitals.demonstration import network
 from hospitals.demonstration.cases import CASES, DemonstrationCase
 from hospitals.demonstration.examinations import make_examination, prior_of
 from hospitals.demonstration.network import DAYS_OF_ROTA, SHIFTS
-from hospitals.demonstration.people import COORDINATORS, PASSWORD, RADIOLOGISTS, REFERRERS, DemonstrationPerson, logins
+from hospitals.demonstration.people import (
+    COORDINATORS,
+    PASSWORD,
+    RADIOLOGISTS,
+    READERS,
+    REFERRERS,
+    RESIDENTS,
+    DemonstrationPerson,
+    logins,
+)
 from hospitals.demonstration.places import HOSPITALS
 from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
 from pacs_core.network.models import Hl7Source, Node
@@ -142,7 +151,7 @@ def test_every_case_has_a_reader_at_every_hour() -> None:
 def test_network_has_the_size_the_readme_names() -> None:
     assert len(HOSPITALS) == 4
     assert len({place.city for place in HOSPITALS}) == len({place.time_zone for place in HOSPITALS}) == 2
-    assert (len(RADIOLOGISTS), len(COORDINATORS), len(REFERRERS)) == (14, 2, 6)
+    assert (len(RADIOLOGISTS), len(RESIDENTS), len(COORDINATORS), len(REFERRERS)) == (14, 2, 2, 6)
     read = {name for person in RADIOLOGISTS for name in person.subspecialties}
     assert read == {"neuro", "body", "musculoskeletal", "chest", "breast", "paediatric", "nuclear"}
     assert {node for place in HOSPITALS for node in place.nodes} >= {case.node for case in CASES}
@@ -163,7 +172,10 @@ def test_logins_show_readers_who_are_on_shift(hour: int, neuro: str) -> None:
     assert ["neuro" in readers[0].subspecialties, "body" in readers[1].subspecialties] == [True, True]
     assert len(readers) == 2
     assert all(is_on_shift(person, at) for person in readers)
-    assert [login["role"] for login in shown[2:]] == [
+    residents = {person.email: person for person in RESIDENTS}
+    assert shown[2]["email"] in residents
+    assert is_on_shift(residents[shown[2]["email"]], at) or hour in (22, 0, 5)
+    assert [login["role"] for login in shown[3:]] == [
         "Coordinator",
         "Referring physician",
         "Hospital administrator",
@@ -197,19 +209,20 @@ def test_loading_twice_changes_nothing_and_a_later_day_extends_the_rota(settings
     first = counts()
     call_command("load_demonstration_network")
     assert counts() == first
-    assert (first["Hospital"], first["User"], first["Hl7Source"]) == (4, 24, 4)
-    assert first["Shift"] == 14 * (DAYS_OF_ROTA + 1)
+    assert (first["Hospital"], first["User"], first["Hl7Source"]) == (4, 26, 4)
+    assert first["Shift"] == 16 * (DAYS_OF_ROTA + 1)
     assert RuleSet.objects.count() == 1
     assert {user for (user,) in SigningCertificate.objects.values_list("user_id")} == set(
-        User.objects.filter(role="radiologist").values_list("pk", flat=True)
+        User.objects.filter(email__in=[person.email for person in RADIOLOGISTS]).values_list("pk", flat=True)
     )
-    for person in RADIOLOGISTS:
+    for person in READERS:
         user = User.objects.get(email=person.email)
         assert tuple(user.radiologist_profile.subspecialties) == person.subspecialties
+        assert user.radiologist_profile.is_resident == person.is_resident
         privileges = user.reading_privileges.values_list("hospital__code", flat=True)
         assert set(privileges) == set(person.hospitals)
     network._extend_rota(timezone.now().date() + timedelta(days=2))
-    assert counts()["Shift"] == first["Shift"] + 2 * len(RADIOLOGISTS)
+    assert counts()["Shift"] == first["Shift"] + 2 * len(READERS)
 
 
 @pytest.mark.django_db

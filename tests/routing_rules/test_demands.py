@@ -131,6 +131,10 @@ def test_rules_that_say_how_an_item_is_read_are_heard(north: Hospital, ada: User
     publish({}, reading="double")
     planned(item)
     assert item.reading_mode == "double"
+    with see_all():
+        told = item.transitions.get(action="change_reading")
+        assert told.reason.startswith("Rules: ")
+        assert Event.objects.filter(name="WorklistItemChanged", payload__action="change_reading").exists()
 
 
 def test_time_alone_changes_what_is_asked(north: Hospital, ada: User) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from hospitals.models import RadiologistProfile, ReadingPrivilege, User
 from pacs_core.events.models import Event
@@ -16,6 +17,7 @@ from worklist.errors import ActionNotAllowed, NotPrivileged, NotTheHolder, Reaso
 from worklist.models import WorklistItem
 from worklist.selectors.readers import next_item, readers_for
 from worklist.services.claims import _take
+from worklist.services.planned import ItemWish, carry_out_plan
 
 
 class Teaching(Ward):
@@ -26,8 +28,13 @@ class Teaching(Ward):
         self.rita = make_resident(self)
         self.set_mode(mode)
 
-    def set_mode(self, mode: str) -> Any:
-        return self.does(None, services.set_reading_mode, mode=mode)
+    def set_mode(self, mode: str) -> bool:
+        """Let the rules ask for it, as a plan does; return whether that was news."""
+        item = self.now()
+        wish = ItemWish(item.pk, item.version, item.assigned_to_id, place=item.place, reading_mode=mode)
+        with in_hospital(self.hospital):
+            versions = carry_out_plan(wishes=[wish], now=timezone.now())
+        return versions.get(item.pk, item.version) > item.version
 
     def finish(self, user: User) -> WorklistItem:
         return self.does(user, services.finish_first_reading, user=user)

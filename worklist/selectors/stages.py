@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from hospitals.models import RadiologistProfile
+from hospitals.models import RadiologistProfile, User
 from worklist.models import WorklistItem
 
 READ_IT_FIRST = "Read it first"
@@ -33,11 +33,9 @@ def is_first_of_two(item: WorklistItem, *, is_resident: bool) -> bool:
     )
 
 
-def is_resident(user_id: int | None) -> bool | None:
-    """Say whether this radiologist is a resident; None for nobody."""
-    if user_id is None:
-        return None
-    return RadiologistProfile.objects.filter(user=user_id, is_resident=True).exists()
+def is_resident(user: User) -> bool:
+    """Say whether this radiologist reads first, for an attending to sign."""
+    return RadiologistProfile.objects.filter(user=user, is_resident=True).exists()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from worklist.services.opening import open_worklist_item, reopen_worklist_item
 from worklist.services.orders import cancel_order, change_order, place_order
 from worklist.services.reconciliation import resolve_reconciliation
 from worklist.services.signing import close_worklist_item, mark_signing_failed, start_signing
-from worklist.services.stages import finish_first_reading, send_back_to_first_reader, set_reading_mode
+from worklist.services.stages import finish_first_reading, send_back_to_first_reader
 
 __all__ = [
     "assign_worklist_item",
@@ -36,7 +36,6 @@ __all__ = [
     "reopen_worklist_item",
     "resolve_reconciliation",
     "send_back_to_first_reader",
-    "set_reading_mode",
     "start_signing",
     "unassign_worklist_item",
     "undo_assignment",

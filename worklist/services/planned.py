@@ -39,7 +39,7 @@ class ItemWish:
     reading_mode: str = ""
     urgency: Urgency | None = None
     ruled: RuledUrgency | None = None
-    urgency_reason: str = ""
+    ruled_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,8 @@ def carry_out_plan(*, wishes: Collection[ItemWish], now: datetime) -> dict[int, 
     for item in fitting:
         # One type for all rows: they are written as arrays.
         item.expected_minutes = float(by_id[item.pk].expected_minutes or item.expected_minutes)
-        if item.first_reader_id is None:
-            # What has begun ends as it began.
-            item.reading_mode = by_id[item.pk].reading_mode or item.reading_mode
-        own = [*_urgency_changed(item, by_id[item.pk]), *_holder_changed(item, by_id[item.pk], now)]
+        wish = by_id[item.pk]
+        own = [*_urgency_changed(item, wish), *_reading_changed(item, wish), *_holder_changed(item, wish, now)]
         if own:
             item.version += 1
         item.place = by_id[item.pk].place if item.status == ASSIGNED else None
@@ -88,7 +86,15 @@ def _urgency_changed(item: WorklistItem, wish: ItemWish) -> Iterable[_Change]:
     for name, value in values.items():
         setattr(item, name, value)
     if is_seen:
-        yield _Change(item, "change_urgency", item.status, item.assigned_to_id, wish.urgency_reason)
+        yield _Change(item, "change_urgency", item.status, item.assigned_to_id, wish.ruled_reason)
+
+
+def _reading_changed(item: WorklistItem, wish: ItemWish) -> Iterable[_Change]:
+    """Read it once or twice, as the rules ask now; what has begun ends as it began. ValueError for no reading mode."""
+    if not wish.reading_mode or wish.reading_mode == item.reading_mode or item.first_reader_id is not None:
+        return
+    item.reading_mode = WorklistItem.ReadingMode(wish.reading_mode).value
+    yield _Change(item, "change_reading", item.status, item.assigned_to_id, wish.ruled_reason)
 
 
 def _holder_changed(item: WorklistItem, wish: ItemWish, now: datetime) -> Iterable[_Change]:

@@ -1,7 +1,6 @@
-"""Reading in two stages: how an item is to be read, the end of its first reading, back to the first reader."""
+"""Reading in two stages: the end of the first reading, back to the first reader; the plan says what is read twice."""
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from hospitals.models import User
@@ -9,28 +8,9 @@ from worklist.errors import ReasonMissing, WrongReadingStage
 from worklist.models import WorklistItem
 from worklist.selectors.privileges import require_reader
 from worklist.services.holding import NOBODY
-from worklist.transitions import ASSIGNED, UNASSIGNED, announce_item, complete_transition, locked_item
+from worklist.transitions import complete_transition, locked_item
 
 Mode = WorklistItem.ReadingMode
-
-
-@transaction.atomic
-def set_reading_mode(*, worklist_item_id: int, mode: str) -> bool:
-    """Say how the rules want an item to be read: single, double or two_tier; return whether that was news.
-
-    Does nothing once someone has opened it or a first reading is finished: what has begun ends as it began. Whoever
-    plans asks for it with the item's demand, each time, and then plans with `WorklistItem.reading_mode`: for stage 2
-    `first_reader` is out, "Read it first". One conditional UPDATE, so a claim that is faster wins.
-    """
-    if mode not in Mode.values:
-        raise ValueError(f"{mode!r} is no reading mode. Maybe one of {', '.join(Mode.values)}.")
-    waiting = WorklistItem.objects.filter(
-        pk=worklist_item_id, status__in=(UNASSIGNED, ASSIGNED), claimed_by__isnull=True, first_reader__isnull=True
-    )
-    if not waiting.exclude(reading_mode=mode).update(reading_mode=mode, version=F("version") + 1):
-        return False
-    announce_item(WorklistItem.objects.get(pk=worklist_item_id), "WorklistItemChanged", action="reading_mode")
-    return True
 
 
 @transaction.atomic

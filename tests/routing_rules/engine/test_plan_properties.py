@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing_rules.engine.eligibility import Pool, reasons_of_items
-from routing_rules.engine.planning import plan
+from routing_rules.engine.explanation import Explainer, explain
+from routing_rules.engine.planning import plan, plan_and_problem
 from routing_rules.engine.rules import Demand
 from routing_rules.engine.snapshot import ItemState, Kind, Plan, ReaderState, Snapshot
 from tests.routing_rules.engine.arrange_snapshot import LEVELS, item, reader, snapshot
@@ -124,6 +125,15 @@ def test_nothing_is_left_over_while_somebody_eligible_has_room(network: Snapshot
 def test_plan_is_the_same_again_and_after_a_way_through_json(network: Snapshot) -> None:
     again = Snapshot.from_dict(json.loads(json.dumps(network.as_dict())))
     assert plan(network) == plan(network) == plan(again)
+
+
+@MANY
+@given(networks())
+def test_a_decision_reads_the_same_from_the_problem_that_was_planned(network: Snapshot) -> None:
+    made, problem = plan_and_problem(network)
+    ids = [item.item_id for item in network.items[:5]]
+    afresh = [explain(network, made, item_id) for item_id in ids]
+    assert [Explainer(network, made, problem).explain(item_id) for item_id in ids] == afresh
 
 
 @MANY
