@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -48,6 +49,8 @@ CASES = (
     ("HANSEN^LIV", "CT chest", "CHEST", "routine", 320, 9),
     ("PETIT^LUC", "CT wrist right", "WRIST", "routine", 60, 6),
 )
+# Two of the knees, by their numbers.
+READ_BY_RESIDENT = (13, 22)
 
 
 def begin_day(network: Network) -> User:
@@ -81,10 +84,8 @@ def begin_day(network: Network) -> User:
     give_shift(called, starts=-2, ends=6, is_on_call=True)
     barred = make_radiologist(north, name="Dr. Quirin Abel", subspecialties=EVERYTHING)
     ReadingPrivilege.objects.filter(radiologist=barred).update(modality="MR")
-    _fill(network, readers)
+    _fill(network, readers, rita)
     _expect_more_than_there_is_time_for(network)
-    for name in ("ROSSI^CARLA13", "ROSSI^CARLA22"):
-        _is_read_by(rita, name)
     coordinator = make_user(
         "coordinator", north, network.south, email="olga@example.org", name="Olga Hansen", time_zone="Europe/Berlin"
     )
@@ -95,7 +96,7 @@ def begin_day(network: Network) -> User:
     return coordinator
 
 
-def _fill(network: Network, readers: list[User]) -> None:
+def _fill(network: Network, readers: list[User], resident: User) -> None:
     chance = random.Random(7)
     with see_all():
         rule_set = rule_set_in_force()
@@ -107,6 +108,7 @@ def _fill(network: Network, readers: list[User]) -> None:
             priority=priority,
             due=due + 23 * (number // len(CASES)),
             minutes=minutes,
+            **(_read_by(resident) if number in READ_BY_RESIDENT else {}),
         )
         with see_all():
             type(item.order).objects.filter(pk=item.order_id).update(body_part=part)
@@ -129,11 +131,10 @@ def _expect_more_than_there_is_time_for(network: Network) -> None:
             make_waiting(network.north, status="signed", opened_at=at, signed_at=at, minutes=420)
 
 
-def _is_read_by(resident: User, name: str) -> None:
-    finished = {"reading_mode": "two_tier", "reading_stage": 2, "first_reader": resident}
-    with see_all():
-        item = WorklistItem.objects.filter(study__patient__name=name)
-        item.update(first_finished_at=timezone.now() - timedelta(minutes=20), **finished)
+def _read_by(resident: User) -> dict[str, Any]:
+    finished_at = timezone.now() - timedelta(minutes=20)
+    stage = {"reading_mode": "two_tier", "reading_stage": 2}
+    return stage | {"first_reader": resident, "first_finished_at": finished_at}
 
 
 def _planned() -> int:
