@@ -74,3 +74,12 @@ def test_the_page_itself_always_draws_its_rows(board: Board, olga: Client) -> No
     known = marks(ask(olga)["items"])
     page = olga.get("/coordination/", {"view": "waiting", "known_items": known}).content.decode()
     assert "</td>" in rows_of(page.replace('id="item-table"', 'data-rows-of="item-table"', 1))["items"].popitem()[1][1]
+
+
+@pytest.mark.parametrize("address", ["/coordination/", ADDRESS])
+def test_page_and_live_rows_go_out_compressed_to_who_takes_that(board: Board, olga: Client, address: str) -> None:
+    plain = olga.get(address).content
+    packed = olga.get(address, headers={"Accept-Encoding": "gzip"})
+    assert packed["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed["Vary"]
+    assert len(packed.content) < len(plain) / 2
