@@ -1,10 +1,11 @@
 """The Celery application: its tasks come from the installed apps, its schedule from flow.py."""
 
+import gc
 import os
 from importlib import import_module
 
 from celery import Celery
-from celery.signals import import_modules
+from celery.signals import import_modules, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacs_core.settings")
 
@@ -20,6 +21,13 @@ def import_modules_of_periodic_tasks(sender: Celery, **_: object) -> None:
 
     for module in sorted({name.rpartition(".")[0] for name in flow.PERIODIC_TASKS}):
         import_module(module)
+
+
+@worker_process_init.connect
+def leave_what_is_loaded_uncollected(**_: object) -> None:
+    """Keep the garbage collector from walking what the process has loaded: a sixth of a large plan's time."""
+    gc.collect()
+    gc.freeze()
 
 
 @application.on_after_finalize.connect

@@ -1,10 +1,12 @@
 """The composition root holds: every name resolves, every periodic task is one, every task is durable, Celery is set."""
 
 import ast
+import gc
 from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from celery.signals import worker_process_init
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -43,6 +45,15 @@ def test_a_name_is_a_function_of_its_own_module() -> None:
 def test_periodic_task_is_registered_under_this_name(name: str) -> None:
     assert name in application.tasks
     assert flow.PERIODIC_TASKS[name] > 0
+
+
+def test_a_worker_does_not_walk_what_it_has_loaded_for_garbage() -> None:
+    before = gc.get_freeze_count()
+    try:
+        worker_process_init.send(sender=None)
+        assert gc.get_freeze_count() > before + 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_beat_schedules_exactly_the_tasks_of_flow() -> None:
