@@ -11,26 +11,34 @@ Floats = NDArray[np.float64]
 
 
 class Lists:
-    """On whose list each item is (rows; NOBODY where on none), and how much room the caps leave."""
+    """On whose list each item is (rows; NOBODY where on none), and how much room the caps leave.
+
+    Pinned items count from the start, also while they aren't on their list yet: what comes before them in the order
+    must not take the room that is theirs.
+    """
 
     def __init__(self, problem: Problem, pressure: Pressure) -> None:
         self.problem, self.pressure = problem, pressure
         self.reader_of = np.full(len(problem.items), NOBODY)
         self.ends_at = problem.readers.free_at.copy()
         self.room = room_of(problem)
+        for item in np.flatnonzero(problem.is_pinned):
+            self.room[problem.holder[item]] -= self._weight_of(int(item), int(problem.holder[item]))
 
     def put(self, item: int, reader: int) -> None:
         """Put an item at the end of a reader's list."""
         self.reader_of[item] = reader
         self.ends_at[reader] += self.problem.pairs.minutes[item, reader]
-        self.room[reader] -= self._weight_of(item, reader)
+        if not self.problem.is_pinned[item]:
+            self.room[reader] -= self._weight_of(item, reader)
 
     def take_off(self, item: int) -> None:
         """Take an item off the list that it is on."""
         reader = self.reader_of[item]
         self.reader_of[item] = NOBODY
         self.ends_at[reader] -= self.problem.pairs.minutes[item, reader]
-        self.room[reader] += self._weight_of(item, reader)
+        if not self.problem.is_pinned[item]:
+            self.room[reader] += self._weight_of(item, reader)
 
     def keep(self, item: int) -> bool:
         """Leave an item on its present list if it may still be there; say whether it may."""

@@ -8,7 +8,7 @@ preferred by `weights.stability`, so that lists don't flicker.
 import numpy as np
 
 from routing_rules.engine.costs import NOBODY, Pairs
-from routing_rules.engine.lists import Lists, has_room, room_of
+from routing_rules.engine.lists import Lists, has_room
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage
 from routing_rules.engine.problem import Problem, problem_of
@@ -38,7 +38,7 @@ def plan_of(problem: Problem) -> Plan:
     pressure = pressure_of(problem)
     order = [int(row) for row in problem.item_order()]
     lists = Lists(problem, pressure)
-    heads = dict(sorted(_heads(problem, pressure.shortage)))
+    heads = dict(sorted(_heads(problem, lists, pressure.shortage)))
     for item, reader in heads.items():
         lists.put(item, reader)
     for position, item in enumerate(item for item in order if item not in heads):
@@ -72,10 +72,10 @@ def _plan_from(problem: Problem, lists: Lists, order: list[int]) -> Plan:
     return Plan(tuple(readings))
 
 
-def _heads(problem: Problem, shortage: Shortage) -> list[tuple[int, int]]:
+def _heads(problem: Problem, lists: Lists, shortage: Shortage) -> list[tuple[int, int]]:
     """Return what each idle reader should open next, as (item row, reader row)."""
     pairs = problem.pairs
-    eligible = pairs.is_eligible & (has_room(room_of(problem)) | problem.is_pinned[:, None])
+    eligible = pairs.is_eligible & (has_room(lists.room) | problem.is_pinned[:, None])
     able = np.flatnonzero(problem.pool.is_on_shift & eligible.any(axis=0))
     rows = np.flatnonzero(eligible[:, able].any(axis=1))
     if not len(rows) or not problem.readers.is_idle[able].any():

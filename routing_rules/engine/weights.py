@@ -29,17 +29,17 @@ class EngineWeights:
     """
 
     mismatch: float = 4.2
-    fairness: float = 2.2
-    fairness_prior_minutes: float = 75.0
+    fairness: float = 2.7
+    fairness_prior_minutes: float = 60.0
     stability: float = 0.5
-    urgency: float = 4.0
-    urgency_minutes: float = 40.0
+    urgency: float = 14.0
+    urgency_minutes: float = 60.0
     waiting_work: float = 0.10
     waiting_work_per_backlog_minute: float = 0.3
     deep_backlog_from: float = 20.0
     backlog_relief: float = 0.3
     backlog_relief_exponent: float = 0.5
-    backlog_minutes: float = 0.25
+    backlog_minutes: float = 0.18
     postponed_minutes: float = 8.0
     postponed_per_backlog_minute: float = 0.5
     last_chance: float = 1.0
@@ -50,7 +50,7 @@ class EngineWeights:
     later_slot: float = 0.97
     shortage_minutes: float = 0.5
     shortage_relief: float = 1.5
-    shortage_mismatch: float = 0.5
+    shortage_mismatch: float = 0.2
 
     @classmethod
     def leaning(cls, *, match: float = 1.0, fairness: float = 1.0, stability: float = 1.0) -> "EngineWeights":
