@@ -1,7 +1,7 @@
 # Meridian's verbs. Everything a verb needs it sets up itself: Python >= 3.11 and make are enough.
 PYTHON ?= python3
 
-.PHONY: run test lint schema format lock bench-assignment bench-frontier
+.PHONY: run test lint schema format lock bench-assignment bench-frontier bench-twins
 
 run:    ## set everything up and run all processes in the foreground
 	@$(PYTHON) -m pacs_core.bootstrap run
@@ -28,3 +28,6 @@ bench-assignment: ## the public days of the assignment benchmark (BENCH="--folde
 
 bench-frontier: ## the engine's leanings over many generated days (BENCH="--seeds 20"); writes docs/benchmarks.md, docs/frontier.svg
 	@.venv/bin/python -m tests.benchmarks.frontier $(BENCH)
+
+bench-twins: ## the engine on each public day and on days that agree with it up to an instant (BENCH="--only seed1")
+	@.venv/bin/python -m tests.benchmarks.twins $(BENCH)

@@ -67,7 +67,7 @@ def running_dimse_server(*, workers: int = 2, **environment: str) -> Iterator[Ru
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        assert listening.wait(40), server.text()
+        assert listening.wait(120), server.text()
         assert process.poll() is None, server.text()
         yield server
     finally:

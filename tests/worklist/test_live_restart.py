@@ -51,7 +51,7 @@ async def test_sigterm_closes_live_sockets_as_a_restart() -> None:
 
 async def opened(url: str, headers: dict[str, str]) -> connect:
     """Wait until the process listens, then return a connection to enter."""
-    for _ in range(150):
+    for _ in range(600):
         try:
             async with connect(url, additional_headers=headers):
                 return connect(url, additional_headers=headers)
