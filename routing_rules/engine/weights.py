@@ -56,7 +56,7 @@ class EngineWeights:
     def leaning(cls, *, match: float = 1.0, fairness: float = 1.0, stability: float = 1.0) -> "EngineWeights":
         """Return the default with what the network cares for made dearer: 2 counts it twice, 0.5 half.
 
-        Less of each is more punctuality; docs/benchmarks.md shows the frontier.
+        Less of each buys no punctuality worth having, see docs/decisions/0008; docs/benchmarks.md shows the frontier.
         """
         usual = cls()
         return replace(
@@ -70,7 +70,6 @@ class EngineWeights:
 # What a network may choose by name.
 LEANINGS = {
     "balanced": EngineWeights.leaning(),
-    "punctual": EngineWeights.leaning(match=0.5, fairness=0.5),
     "specialist": EngineWeights.leaning(match=2.0, fairness=0.7),
     "even": EngineWeights.leaning(match=0.8, fairness=2.0),
 }

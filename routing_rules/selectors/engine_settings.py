@@ -55,7 +55,6 @@ DIALS = (
 )
 _WORDS = {
     "balanced": (_("Balanced"), _("The engine's default, chosen on many simulated days: see the benchmark.")),
-    "punctual": (_("Punctual"), _("Fewer late studies; more of them outside their subspecialty, shares less even.")),
     "specialist": (_("Specialists"), _("More studies with their specialist; some wait longer for one.")),
     "even": (_("Even shares"), _("Relative value spreads more evenly over a shift and over four weeks.")),
 }

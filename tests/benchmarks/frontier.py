@@ -5,15 +5,18 @@ never chosen by the public files. Figures are means over days, errors those of t
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from routing_rules.engine.weights import LEANINGS
+from routing_rules.engine.weights import LEANINGS, EngineWeights
 from routing_rules.simulation.engine_policy import EnginePolicy
 from routing_rules.simulation.policies import POLICIES
 from tests.benchmarks.assignment import COST, DOCUMENT, FOLDER, GINI, LATENESS, MATCH, figures_of, write_between
@@ -26,6 +29,13 @@ MIXES = {
     "overloaded days, load 0.92, one shift in ten not appearing": ("--rho", "0.92", "--no-show", "0.1"),
 }
 FIRST_SEED = 101
+# What a network may choose by name, and each of the two wants alone, so that the frontier has points between.
+WEIGHTS = LEANINGS | {
+    "match x 0.5": EngineWeights.leaning(match=0.5),
+    "match x 2": EngineWeights.leaning(match=2),
+    "fairness x 0.5": EngineWeights.leaning(fairness=0.5),
+}
+USUAL = ("priority", "least_loaded")
 SHOWN = {LATENESS: 2, MATCH: 1, GINI: 3, COST: 2}
 
 
@@ -45,9 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
         found = figures_by_policy(options.folder, range(FIRST_SEED, FIRST_SEED + options.seeds), (*size, *more))
         sections.append(table(f"{options.seeds} {mix}", found))
         points += [
-            Point(mix, name, *(float(row[key].mean()) for key in (LATENESS, MATCH, GINI)))
+            Point(mix, name, *(float(row[key].mean()) for key in (LATENESS, MATCH, GINI)), errors(row, found)[LATENESS])
             for name, row in found.items()
-            if name in LEANINGS
+            if name in WEIGHTS
         ]
     PLOT.write_text(plot(points), encoding="utf-8")
     write_between(DOCUMENT, "\n\n".join(sections), begin=BEGIN, end=END)
@@ -58,19 +68,28 @@ def figures_by_policy(
     folder: Path, seeds: Iterable[int], arguments: tuple[str, ...]
 ) -> dict[str, dict[str, np.ndarray]]:
     """Return for each leaning and each usual policy its figures, an array over the days."""
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        days = list(pool.map(partial(figures_of_day, folder, arguments), seeds))
+    return {name: {key: np.array([day[name][key] for day in days]) for key in SHOWN} for name in days[0]}
+
+
+def figures_of_day(folder: Path, arguments: tuple[str, ...], seed: int) -> dict[str, dict[str, float]]:
+    """Make one day and return what each policy reaches on it."""
     policies = {
-        name: lambda scenario, weights=weights: EnginePolicy(scenario, weights) for name, weights in LEANINGS.items()
-    } | {name: POLICIES[name] for name in ("priority", "least_loaded")}
-    rows: dict[str, list[dict[str, float]]] = {name: [] for name in policies}
+        name: lambda scenario, weights=weights: EnginePolicy(scenario, weights) for name, weights in WEIGHTS.items()
+    } | {name: POLICIES[name] for name in USUAL}
     with tempfile.TemporaryDirectory() as place:
-        for seed in seeds:
-            day = Path(place) / f"seed{seed}.json.gz"
-            script = str(folder / "make_scenario.py")
-            command = [sys.executable, script, *arguments, "--seed", str(seed), "--out", str(day)]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            for name, policy_of in policies.items():
-                rows[name].append(figures_of(folder, day, policy_of))
-    return {name: {key: np.array([row[key] for row in found]) for key in SHOWN} for name, found in rows.items()}
+        day = Path(place) / f"seed{seed}.json.gz"
+        script = str(folder / "make_scenario.py")
+        command = [sys.executable, script, *arguments, "--seed", str(seed), "--out", str(day)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return {name: figures_of(folder, day, policy_of) for name, policy_of in policies.items()}
+
+
+def errors(row: dict[str, np.ndarray], found: dict[str, dict[str, np.ndarray]]) -> dict[str, float]:
+    """Return the standard errors of the paired differences to the default; 0 for the default and for a single day."""
+    apart = {key: row[key] - found["balanced"][key] for key in SHOWN}
+    return {key: float(days.std(ddof=1)) / len(days) ** 0.5 if len(days) > 1 else 0.0 for key, days in apart.items()}
 
 
 def table(title: str, found: dict[str, dict[str, np.ndarray]]) -> str:
@@ -81,14 +100,11 @@ def table(title: str, found: dict[str, dict[str, np.ndarray]]) -> str:
         "| weights or policy | weighted lateness | match % | Gini | cost |",
         "|---|---:|---:|---:|---:|",
     ]
-    usual = found["balanced"]
     for name, row in found.items():
         cells = []
-        for key, digits in SHOWN.items():
-            apart = row[key] - usual[key]
-            error = apart.std(ddof=1) / len(apart) ** 0.5 if len(apart) > 1 else 0.0
-            shown = f"{row[key].mean():.{digits}f}"
-            cells.append(shown if name == "balanced" else f"{shown} ± {error:.{digits}f}")
+        for key, error in errors(row, found).items():
+            shown = f"{row[key].mean():.{SHOWN[key]}f}"
+            cells.append(shown if name == "balanced" else f"{shown} ± {error:.{SHOWN[key]}f}")
         lines.append(f"| {'**balanced** (default)' if name == 'balanced' else name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -6,18 +6,19 @@ from typing import NamedTuple
 _WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 300, 190, 64, 46, 74
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#555}.title{font-weight:600}.axis{stroke:#999;fill:none}"
-    ".usual{fill:#1f6feb}.other{fill:#fff;stroke:#1f6feb;stroke-width:1.6}"
+    ".error{stroke:#1f6feb}.usual{fill:#1f6feb}.other{fill:#fff;stroke:#1f6feb;stroke-width:1.6}"
 )
 
 
 class Point(NamedTuple):
-    """Means over the days of one mix."""
+    """Means over the days of one mix; `error` is that of the paired difference in lateness to the default."""
 
     mix: str
     name: str
     lateness: float
     match: float
     gini: float
+    error: float = 0.0
 
 
 def plot(points: list[Point]) -> str:
@@ -40,7 +41,7 @@ def plot(points: list[Point]) -> str:
 
 def _panel(left: float, top: float, points: list[Point], across: Callable[[Point], float], label: str) -> str:
     low_x, high_x = _span([across(point) for point in points])
-    low_y, high_y = _span([point.lateness for point in points])
+    low_y, high_y = _span([point.lateness + side * point.error for point in points for side in (-1, 1)])
     parts = [
         f'<path class="axis" d="M{left} {top}v{_HEIGHT}h{_WIDTH}"/>',
         f'<text x="{left + _WIDTH / 2}" y="{top + _HEIGHT + 36}" text-anchor="middle">{label}</text>',
@@ -55,6 +56,8 @@ def _panel(left: float, top: float, points: list[Point], across: Callable[[Point
         x = left + (across(point) - low_x) / (high_x - low_x) * _WIDTH
         y = top + _HEIGHT - (point.lateness - low_y) / (high_y - low_y) * _HEIGHT
         kind, anchor = ("usual" if point.name == "balanced" else "other"), ("end" if x > left + 200 else "start")
+        reach = point.error / (high_y - low_y) * _HEIGHT
+        parts.append(f'<path class="error" d="M{x:.1f} {y - reach:.1f}v{2 * reach:.1f}"/>')
         parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
         shift = -9 if anchor == "end" else 9
         parts.append(f'<text x="{x + shift:.1f}" y="{y - 7:.1f}" text-anchor="{anchor}">{point.name}</text>')
