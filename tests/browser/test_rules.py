@@ -61,7 +61,7 @@ def test_a_rule_from_nothing_by_keyboard(
     page = open_screen(olga.email, **LOOKS[look]).page
     page.goto(SITE)
     page.keyboard.press("n")
-    expect(page.locator("#rule-cards [role=option]")).to_have_count(8)
+    expect(page.locator("#rule-cards [role=option]")).to_have_count(len(RULES))
     _write_the_rule(page)
     judge(page, f"rules-editor-{look}")
     _meet_the_contradiction(page, look)
@@ -153,7 +153,7 @@ def test_two_editors_lose_nothing(network: Network, olga: User, open_screen: Ope
     screen = open_screen(olga.email)
     page = screen.page
     page.goto(f"{SITE}drafts/{draft.pk}/")
-    expect(page.locator("#rule-cards [role=option]")).to_have_count(8)
+    expect(page.locator("#rule-cards [role=option]")).to_have_count(len(RULES))
     with as_user(paulo):
         save_draft(draft_id=draft.pk, rules=draft.rules[1:], name="Night", edit_number=1, user=paulo)
     screen.allow("409")
