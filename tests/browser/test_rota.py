@@ -405,7 +405,8 @@ def test_what_was_decided_is_behind_the_readers_bell(
 def test_my_shifts(olga: User, team: dict[str, User], open_screen: Opener, look: str) -> None:
     options = LOOKS.get(look, {"size": PHONE, "theme": "light"})
     now, reader = timezone.now(), team["Nowak"]
-    Shift.objects.filter(radiologist=reader, starts_at__lt=now + timedelta(hours=8), ends_at__gt=now).delete()
+    near = {"starts_at__lt": now + timedelta(hours=8), "ends_at__gt": now - timedelta(hours=3)}
+    Shift.objects.filter(radiologist=reader, **near).delete()
     Shift.objects.create(radiologist=reader, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=5))
     for offered in Shift.objects.filter(radiologist=team["Ferro"], starts_at__gt=now + timedelta(hours=30))[:2]:
         ShiftSwap.objects.create(shift=offered, offered_by=team["Ferro"], note="School play")

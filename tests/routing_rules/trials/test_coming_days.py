@@ -1,6 +1,6 @@
 """Coming days drawn from the past: determinism by seed, hours at risk, and the worth of one more reader."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,13 @@ pytestmark = pytest.mark.django_db
 MINUTES = 10.0
 
 
+def morning() -> datetime:
+    """The next ten past six: the readers' rights begin now, so an instant of today may lie before them."""
+    now = timezone.now()
+    today = now.replace(hour=6, minute=10, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
+
+
 @pytest.fixture
 def north() -> Hospital:
     """Each day for a week, ten urgent examinations between noon and one; one reader, ten minutes each, due in 45."""
@@ -28,7 +35,7 @@ def north() -> Hospital:
     make_mapping(place, make_procedure(expected_minutes=MINUTES, subspecialty=""))
     ServiceLevel.objects.create(hospital=place, priority="urgent", minutes=45)
     ada = make_radiologist(place, email="ada@example.org", on_shift=False)
-    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = morning().replace(hour=0, minute=0)
     for day in range(1, 8):
         noon = today - timedelta(days=day) + timedelta(hours=12)
         for number in range(10):
@@ -52,7 +59,7 @@ def simulate(hospital: Hospital, seed: int = 5, days: int = 2, runs: int = 3) ->
         days=days,
         runs=runs,
         seed=seed,
-        now=timezone.now().replace(hour=6, minute=10, second=0, microsecond=0),
+        now=morning(),
         hospital_ids={hospital.pk},
         rules=ANY_READER,
         rota_changes=(),
@@ -125,7 +132,7 @@ def test_a_weekend_that_was_never_seen_is_drawn_like_the_days_that_were() -> Non
 
 
 def test_hours_are_seen_from_the_first_arrival_on_and_in_parts(north: Hospital) -> None:
-    now = timezone.now().replace(hour=6, minute=15, second=0, microsecond=0)
+    now = morning() + timedelta(minutes=5)
     with see_all():
         seen = history_of(now - timedelta(days=28), now, now=now).hours_seen[north.pk]
     first_day = (now - timedelta(days=7)).weekday()
