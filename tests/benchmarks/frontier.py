@@ -29,12 +29,8 @@ MIXES = {
     "overloaded days, load 0.92, one shift in ten not appearing": ("--rho", "0.92", "--no-show", "0.1"),
 }
 FIRST_SEED = 101
-# What a network may choose by name, and each of the two wants alone, so that the frontier has points between.
-WEIGHTS = LEANINGS | {
-    "match x 0.5": EngineWeights.leaning(match=0.5),
-    "match x 2": EngineWeights.leaning(match=2),
-    "fairness x 0.5": EngineWeights.leaning(fairness=0.5),
-}
+# What a network may choose by name, and less of both wants, which buys nothing: decision 0008.
+WEIGHTS = LEANINGS | {"both x 0.5": EngineWeights.leaning(match=0.5, fairness=0.5)}
 USUAL = ("priority", "least_loaded")
 SHOWN = {LATENESS: 2, MATCH: 1, GINI: 3, COST: 2}
 

@@ -52,15 +52,17 @@ def _panel(left: float, top: float, points: list[Point], across: Callable[[Point
         f'<text x="{left - 44}" y="{top + _HEIGHT / 2}" text-anchor="middle" '
         f'transform="rotate(-90 {left - 44} {top + _HEIGHT / 2})">weighted lateness</text>',
     ]
+    in_order = sorted(points, key=across)
     for point in points:
         x = left + (across(point) - low_x) / (high_x - low_x) * _WIDTH
         y = top + _HEIGHT - (point.lateness - low_y) / (high_y - low_y) * _HEIGHT
-        kind, anchor = ("usual" if point.name == "balanced" else "other"), ("end" if x > left + 200 else "start")
-        reach = point.error / (high_y - low_y) * _HEIGHT
+        kind, reach = "usual" if point.name == "balanced" else "other", point.error / (high_y - low_y) * _HEIGHT
         parts.append(f'<path class="error" d="M{x:.1f} {y - reach:.1f}v{2 * reach:.1f}"/>')
         parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
-        shift = -9 if anchor == "end" else 9
-        parts.append(f'<text x="{x + shift:.1f}" y="{y - 7:.1f}" text-anchor="{anchor}">{point.name}</text>')
+        # Neighbours are named above and below their marks in turn, or one would stand on the other.
+        is_below = in_order.index(point) % 2 == 1
+        name_y, anchor = (y + reach + 20, "middle") if is_below else (y - reach - 10, "start")
+        parts.append(f'<text x="{x:.1f}" y="{name_y:.1f}" text-anchor="{anchor}">{point.name}</text>')
     return "".join(parts)
 
 
