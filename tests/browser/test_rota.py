@@ -408,7 +408,11 @@ def test_my_shifts(olga: User, team: dict[str, User], open_screen: Opener, look:
     near = {"starts_at__lt": now + timedelta(hours=8), "ends_at__gt": now - timedelta(hours=3)}
     Shift.objects.filter(radiologist=reader, **near).delete()
     Shift.objects.create(radiologist=reader, starts_at=now - timedelta(hours=2), ends_at=now + timedelta(hours=5))
-    for offered in Shift.objects.filter(radiologist=team["Ferro"], starts_at__gt=now + timedelta(hours=30))[:2]:
+    # Beyond the two weeks that are planned, so that whatever the day and hour nobody is booked then.
+    for starts_at in (local(monday() + timedelta(days=days), 14) for days in (15, 16)):
+        offered = Shift.objects.create(
+            radiologist=team["Ferro"], starts_at=starts_at, ends_at=starts_at + timedelta(hours=9)
+        )
         ShiftSwap.objects.create(shift=offered, offered_by=team["Ferro"], note="School play")
     page = open_screen(reader.email, **options).page
     page.goto("/my-shifts/")
