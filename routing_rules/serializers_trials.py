@@ -2,23 +2,30 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from hospitals.models import User
 from hospitals.selectors.rota import RotaChange
 from routing_rules.models import RuleSet, Trial
+from routing_rules.selectors.trials import readers_to_choose
 from routing_rules.services.trials import MOST_DAYS_REPLAYED, MOST_RUNS
 
 MOST_CHANGES = 1000
+
+
+class _ReaderInScope(serializers.PrimaryKeyRelatedField):
+    """A reader of the hospitals in scope, as the form offers them; others are as unknown as made-up ids."""
+
+    def get_queryset(self) -> QuerySet[User]:
+        return readers_to_choose()
 
 
 class RotaChangeSerializer(serializers.Serializer):
     """A stretch in which a reader reads though the rota says not, or the other way round."""
 
     adds = serializers.BooleanField(help_text="True: reads more; false: reads less")
-    radiologist_id = serializers.PrimaryKeyRelatedField(
-        queryset=User.objects.filter(role=User.Role.RADIOLOGIST, is_active=True)
-    )
+    radiologist_id = _ReaderInScope(queryset=User.objects.none())
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
 

@@ -10,6 +10,7 @@ from pacs_core.audit.services import record_audit
 from routing_rules.errors import CatalogueFileRefused, InvalidProcedure
 from routing_rules.models import Procedure
 from routing_rules.services.catalogue import FIELDS, add_procedure, change_procedure
+from routing_rules.spreadsheets import cell
 
 MOST_BYTES, MOST_LINES, MOST_FAULTS = 2_000_000, 5_000, 50
 _REQUIRED = ("code", "name", "modality", "relative_value", "expected_minutes")
@@ -31,7 +32,7 @@ def export_catalogue() -> str:
     writer = csv.writer(text)
     writer.writerow(FIELDS)
     for row in Procedure.objects.order_by("code").values_list(*FIELDS):
-        writer.writerow(["true" if value is True else "false" if value is False else _guarded(value) for value in row])
+        writer.writerow(["true" if value is True else "false" if value is False else cell(value) for value in row])
     return text.getvalue()
 
 
@@ -102,8 +103,3 @@ def _given(values: dict[str, str]) -> dict[str, object]:
 
 def _is_other(before: Procedure, after: Procedure) -> bool:
     return any(getattr(before, name) != getattr(after, name) for name in FIELDS)
-
-
-def _guarded(value: object) -> object:
-    """Keep a spreadsheet from running a name that looks like a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t") else value

@@ -1,7 +1,7 @@
 """The coordinator's board: the page, its live parts, the panels beside it.
 
-Page and live parts go out compressed: hundreds of rows alike shrink to a tenth. Their only secret, the CSRF token, is
-masked anew in each answer, so that its length tells nothing (BREACH).
+Page and live parts go out compressed: hundreds of rows alike shrink to a tenth. The length tells nothing (BREACH): the
+CSRF token is masked anew in each answer, and beside patients' names stands no word that an address has brought along.
 """
 
 import json
@@ -140,7 +140,9 @@ def _explained(item: WorklistItem, decisions: list[AssignmentDecision]) -> dict[
 
 
 def _parts(request: HttpRequest, state: BoardState, form: BoardForm) -> dict[str, Any]:
-    page = items_page(state, request.user, view=form.item_view(), search=form.search())
+    # A search may name a patient, so it comes in a body; one that stands in an address counts for nothing.
+    search = form.search() if request.method == "POST" else ""
+    page = items_page(state, request.user, view=form.item_view(), search=search)
     views = [
         {"key": view.key, "label": view.label, "count": page.counts[view.key], "tone": view.tone}
         for view in ITEM_VIEWS.values()

@@ -19,6 +19,7 @@ from routing_rules.forms_trials import ReplayForm, SimulationForm, TrialForm
 from routing_rules.models import Trial
 from routing_rules.selectors.trials import draft_of, trial_numbered, visible_trials
 from routing_rules.services.trials import cancel_trial, request_replay, request_simulation
+from routing_rules.spreadsheets import cell
 from routing_rules.tasks_trials import carry_out_trial
 from routing_rules.views.replay_figures import replay_context, replay_rows
 from routing_rules.views.simulation_figures import simulation_context, simulation_rows
@@ -121,7 +122,8 @@ def figures(request: HttpRequest, trial_id: int) -> HttpResponse:
     writer = csv.writer(response)
     if found.result:
         is_replay = found.kind == Trial.Kind.REPLAY
-        writer.writerows(replay_rows(found) if is_replay else simulation_rows(found, request.user.time_zone))
+        rows = replay_rows(found) if is_replay else simulation_rows(found, request.user.time_zone)
+        writer.writerows([cell(value) for value in row] for row in rows)
     return response
 
 

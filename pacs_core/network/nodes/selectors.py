@@ -69,7 +69,7 @@ def visible_rejected_associations() -> QuerySet[RejectedAssociation]:
     """
     scope = current_scope()
     rejected = RejectedAssociation.objects.order_by("-last_at", "-pk")
-    if scope.principal.role == "system_administrator":
+    if scope.principal.role == SYSTEM_ADMINISTRATOR:
         return rejected
     own = Node.objects.filter(hospital_id__in=scope.hospital_ids).values("ae_title")
     return rejected.filter(calling_ae_title__in=own)

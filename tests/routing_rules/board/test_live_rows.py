@@ -77,6 +77,15 @@ def test_the_page_itself_always_draws_its_rows(board: Board, olga: Client) -> No
 
 
 @pytest.mark.parametrize("address", ["/coordination/", ADDRESS])
+def test_a_search_counts_in_a_body_alone(board: Board, olga: Client, address: str) -> None:
+    item = make_waiting(board.north, holder=board.ada)
+    looked_for = {"view": "waiting", "find": "nobody of this name"}
+    shown = f'data-key="{item.pk}"'
+    assert shown in olga.get(address, looked_for).content.decode().split('id="item-table"')[-1]
+    assert shown not in olga.post(ADDRESS, looked_for).content.decode().split('"item-table"')[-1]
+
+
+@pytest.mark.parametrize("address", ["/coordination/", ADDRESS])
 def test_page_and_live_rows_go_out_compressed_to_who_takes_that(board: Board, olga: Client, address: str) -> None:
     plain = olga.get(address).content
     packed = olga.get(address, headers={"Accept-Encoding": "gzip"})

@@ -1,6 +1,5 @@
 """Rule sets through the API: the same services as the pages, refusals as problems."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,21 +8,12 @@ from rest_framework.test import APIClient
 from hospitals.models import Hospital, User
 from routing_rules.demonstration import RULES
 from routing_rules.models import RuleSet
-from routing_rules.selectors.rota_gaps import forget_rota
-from routing_rules.selectors.rule_facts import forget_samples
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.story import make_hospital, make_item, make_user, see_all
 
 DEFAULT: dict[str, Any] = {"name": "Everything else", "when": {}, "then": {}}
 CT = {"name": "CT", "when": {"fact": "modality", "operator": "in", "value": ["CT"]}, "then": {}}
 DRAFTS = "/api/rule-set-drafts/"
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    forget_samples(), forget_rota()
-    yield
-    forget_samples(), forget_rota()
 
 
 @pytest.fixture

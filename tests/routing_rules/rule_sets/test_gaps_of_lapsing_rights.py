@@ -1,6 +1,5 @@
 """Gaps go by the rights of each hour: one that ends or begins within the coming two weeks counts until or from then."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 
 from hospitals.models import Credential, Exclusion, Hospital, Licence, Membership, ReadingPrivilege, User
 from routing_rules.selectors.rota_gaps import forget_rota, read_rota_ahead
-from routing_rules.selectors.rule_facts import forget_samples, read_sample
+from routing_rules.selectors.rule_facts import read_sample
 from routing_rules.selectors.rule_network import network_of_rules
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.routing_rules.rule_sets.test_selectors import DEFAULT, gaps, on_call_for_ever
@@ -24,13 +23,6 @@ RIGHTS: dict[str, Any] = {
     "privilege": ReadingPrivilege,
     "membership": Membership,
 }
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    forget_samples(), forget_rota()
-    yield
-    forget_samples(), forget_rota()
 
 
 @pytest.fixture

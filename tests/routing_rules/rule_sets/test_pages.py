@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from routing_rules.demonstration import RULES
 from routing_rules.engine.weights import LEANINGS, EngineWeights
 from routing_rules.models import NetworkSettings, RuleSet
 from routing_rules.selectors.engine_settings import network_weights
-from routing_rules.selectors.rule_facts import forget_samples
 from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from tests.story import as_user, make_hospital, make_item, make_order, make_radiologist, make_user, see_all
 
@@ -27,13 +25,6 @@ CT = {
     "then": {"require_subspecialty": "neuro"},
 }
 UNFINISHED = {"name": "New rule", "when": {"fact": "", "operator": "", "value": None}, "then": {}, "stop": True}
-
-
-@pytest.fixture(autouse=True)
-def no_kept_samples() -> Iterator[None]:
-    forget_samples()
-    yield
-    forget_samples()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Drafts tried on real rows: examinations, gaps in the rota, and how long it takes with very many."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +12,7 @@ from django.utils import timezone
 from hospitals.models import Hospital, Shift, User
 from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, RuleSet
-from routing_rules.selectors.rota_gaps import forget_rota
-from routing_rules.selectors.rule_facts import forget_samples, read_sample
+from routing_rules.selectors.rule_facts import read_sample
 from routing_rules.selectors.rule_trial import try_rules
 from routing_rules.services.rule_sets import publish_rule_set
 from tests.story import as_user, in_hospital, make_hospital, make_item, make_order, make_radiologist, make_user, see_all
@@ -22,13 +20,6 @@ from worklist.models import WorklistItem
 
 DEFAULT: dict[str, Any] = {"name": "Everything else", "when": {}, "then": {}}
 MANY = 10_000
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    forget_samples(), forget_rota()
-    yield
-    forget_samples(), forget_rota()
 
 
 @pytest.fixture

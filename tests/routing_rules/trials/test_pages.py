@@ -201,6 +201,17 @@ def test_the_file_of_a_replay_has_all_figures_and_no_patient(client: Client, olg
     assert "DOE" not in answer.content.decode()
 
 
+def test_a_name_that_looks_like_a_formula_is_not_run_by_a_spreadsheet(
+    client: Client, olga: User, north: Hospital
+) -> None:
+    trial, reader = make_trial(olga, north), make_radiologist(north, name="=HYPERLINK(A1)")
+    grow_result(trial, reader, make_item(north))
+    answer = client.get(address("trial_figures", trial))
+    assert {line[1] for line in csv.reader(answer.content.decode().splitlines()) if line[0] == "Load"} == {
+        "'=HYPERLINK(A1)"
+    }
+
+
 def test_a_simulation_concludes_in_words(client: Client, olga: User, north: Hospital) -> None:
     trial = make_simulation(olga, north, like=make_radiologist(north, name="Dr. Ada Roth"))
     with as_user(olga):
