@@ -26,6 +26,12 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail when a folder that starts an installation is spread over workers: each of them would start its own."""
+    if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+        pytest.fail("The groups of xdist are not kept. Maybe run with --dist loadgroup, or with the pinned pytest.")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup() -> None:
     """The worker's database is a copy of the migrated template: nothing to create."""

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
+import pytest
 import redis
 from honcho.environ import parse_procfile
 
@@ -97,7 +99,7 @@ class Installation:
                 process.wait()
         self.running.clear()
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self, seconds: float = 120) -> None:
         def ready() -> bool:
             try:
                 return self.get_json("/readyz")["status"] == "ok" and listens(self.dimse) and listens(self.hl7)
@@ -137,6 +139,7 @@ class Installation:
 def running_installation(*names: str) -> Iterator[Installation]:
     """Run the processes (all of them unless named) until the block ends; the broker begins empty."""
     redis.Redis.from_url(os.environ["REDIS_URL"]).flushdb()
+    _forget_heartbeats()
     installation = Installation()
     installation.start(*names)
     try:
@@ -145,6 +148,20 @@ def running_installation(*names: str) -> Iterator[Installation]:
         yield installation
     finally:
         installation.stop()
+
+
+def keep_together(items: list[pytest.Item], folder: Path, *, seconds: float) -> None:
+    """Have a folder's tests run on one xdist worker, which starts one installation for them; each may take so long."""
+    for item in items:
+        if folder in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(folder.name))
+            item.add_marker(pytest.mark.timeout(seconds))
+
+
+def _forget_heartbeats() -> None:
+    """Let no worker of an earlier installation, which wrote as it was stopped, pass for one of the next."""
+    with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute("truncate events_heartbeat")
 
 
 def listens(port: int) -> bool:

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.architecture.lists import LISTS, GrowingNetwork, every_list
 
+pytestmark = pytest.mark.xdist_group("query_counts")  # what all lists answer is asked once, for all tests
 FEW, MANY = 3, 12
 TESTS = Path(__file__).resolve().parent.parent
 # Totals and cut lists, as long for many rows as for few.

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.screen import FLAGS, Screen
 from tests.flow.network import Network, make_network
-from tests.installation import Installation, running_installation
+from tests.installation import Installation, keep_together, running_installation
 from tests.servers import PROJECT
 from tests.story import PASSWORD
 from tests.tools import require_tool
@@ -20,11 +20,9 @@ SECONDS_ON_A_BUSY_MACHINE = 300
 expect.set_options(timeout=15_000)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            item.add_marker(pytest.mark.timeout(SECONDS_ON_A_BUSY_MACHINE))
+    keep_together(items, Path(__file__).parent, seconds=SECONDS_ON_A_BUSY_MACHINE)
 
 
 @pytest.fixture(scope="package")

@@ -1,14 +1,20 @@
-"""One installation of real processes for each module of journeys."""
+"""One installation of real processes for all journeys, on one worker."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.browser_session import Session, SignIn
-from tests.installation import Installation, running_installation
+from tests.installation import Installation, keep_together, running_installation
 
 
-@pytest.fixture(scope="module")
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    keep_together(items, Path(__file__).parent, seconds=180)
+
+
+@pytest.fixture(scope="package")
 def installation() -> Iterator[Installation]:
     with running_installation() as running:
         yield running

@@ -75,7 +75,7 @@ def item_of(session: Session) -> dict:
         items = session.get("/api/worklist-items/").json()["results"]
         return items[0] if items and items[0]["status"] == "assigned" else None
 
-    return wait_for(look, seconds=5, what="an assigned row in the reader's list")
+    return wait_for(look, what="an assigned row in the reader's list")
 
 
 def test_from_scanner_to_signed_report(
