@@ -14,12 +14,12 @@ from django.test.client import ClientHandler
 from django.test.utils import CaptureQueriesContext
 
 from hospitals.models import User
-from tests.benchmarks.network import add_past, hand_out, make_big_network
+from tests.benchmarks.network import LARGE, SMALL, TIMES_AS_LARGE, add_past, hand_out, make_big_network
 from tests.story import make_user, see_all
 
-RUNS = 9
-# Ten times the items and readers: what is drawn stays the same, what is counted grows with them.
-MOST_TIMES_SLOWER = 15
+RUNS = 5
+# What is drawn stays the same, what is counted grows with items and readers.
+MOST_TIMES_SLOWER = 1.5 * TIMES_AS_LARGE
 VERSION = re.compile(r'<tr data-key="(\d+)" data-version="(\w+)"')
 
 
@@ -97,11 +97,11 @@ def board_of(*, items: int, readers: int) -> dict[str, Measured]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.django_db
-def test_the_board_of_a_network_ten_times_as_large_stays_within_reach() -> None:
+def test_the_board_of_a_larger_network_stays_within_reach() -> None:
     with transaction.atomic():
-        small = board_of(items=500, readers=40)
+        small = board_of(**SMALL)
         transaction.set_rollback(True)
-    large = board_of(items=5000, readers=400)
+    large = board_of(**LARGE)
     for name in small:
         ratio = large[name].milliseconds / small[name].milliseconds
         print(f"{name}: {ratio:.1f} times as long")
