@@ -169,7 +169,6 @@ def pair_costs(
 ) -> CostParts:
     """Return the parts for every pair, shape (items, readers), if readers begin at `starts_at`."""
     price = weights.minutes + dear_minutes(load, shortage, weights)
-    mismatch = weights.mismatch * max(0.2, 1 - weights.shortage_mismatch * shortage.chance)
     burden = 4 * weights.fairness * np.clip(readers.burden, -_BURDEN_CLIP, _BURDEN_CLIP)
     stability = np.zeros(pairs.minutes.shape)
     if held_by is not None:
@@ -180,7 +179,7 @@ def pair_costs(
         * expected_excess(items.due_at[:, None] - starts_at[None, :], pairs.minutes),
         waiting=(starts_at - now)[None, :] * (items.lateness_weight * weights.start_delay)[:, None],
         minutes=price * pairs.minutes,
-        mismatch=mismatch * ~pairs.is_specialist,
+        mismatch=weights.mismatch * ~pairs.is_specialist,
         fairness=burden[None, :] * items.relative_value[:, None],
         stability=stability,
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 SIGMA = 0.6
-_AGES_FROM, _AGEING = 0.5, 20.0
+_AGES_FROM, _AGEING = 1.0, 20.0
 _STEPS_PER_MEAN, _MEANS = 100, 12
 _RATIO = np.linspace(0.0, _MEANS, _MEANS * _STEPS_PER_MEAN + 1)
 _LOG_RATIO = np.log(np.maximum(_RATIO, 1e-9))
@@ -50,8 +50,9 @@ def aged_weight(
 ) -> NDArray[np.float64]:
     """Return the weight of a late minute, heavier the longer an item has been late: nothing waits for ever.
 
-    With weights that stay, what weighs little is never read while heavier work keeps coming. From a lateness of half
-    the service level on the weight grows, eleven times itself at a whole one, up to `heaviest`, the first class's.
+    With weights that stay, what weighs little is never read while heavier work keeps coming. From a lateness of a whole
+    service level on the weight grows, eleven times itself at one and a half, up to `heaviest`, the first class's. Not
+    sooner: under overload, routine work that is late anyway would push urgent work past its due instant at night.
     """
     share_late = np.maximum(0.0, -minutes_left) / service_level_minutes
     aged = lateness_weight * (1 + _AGEING * np.maximum(0.0, share_late - _AGES_FROM))

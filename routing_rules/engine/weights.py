@@ -25,7 +25,7 @@ class EngineWeights:
     mean readings are the length up to which dear minutes keep nobody idle; `later_slot`: what the second slot counts.
 
     When the coming hours lack time (see outlook): `shortage_minutes` is the price of minutes, `shortage_relief` what it
-    is worth to read early what is better not late, `shortage_mismatch` the share by which a mismatch counts less.
+    is worth to read early what is better not late.
     """
 
     mismatch: float = 4.2
@@ -50,7 +50,6 @@ class EngineWeights:
     later_slot: float = 0.97
     shortage_minutes: float = 0.5
     shortage_relief: float = 1.5
-    shortage_mismatch: float = 0.2
 
     @classmethod
     def leaning(cls, *, match: float = 1.0, fairness: float = 1.0, stability: float = 1.0) -> "EngineWeights":
