@@ -8,6 +8,7 @@ from typing import Any
 from routing_rules.models import LearntReadingTime, Procedure
 
 WIDTH, MARGIN = 320, 14
+_LABEL_WIDTH = 30
 _MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120)
 _FACTORS = (0.25, 0.5, 0.7, 1.0, 1.4, 2.0, 4.0)
 # Nearer to the catalogue than this is called the same.
@@ -27,7 +28,12 @@ class Axis:
         return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)
 
     def marks(self) -> list[dict[str, Any]]:
-        return [{"x": self.at(tick), "label": f"{tick:g}"} for tick in self.ticks]
+        """Return the values to be written, without those that would touch the one before."""
+        marks: list[dict[str, Any]] = []
+        for tick in self.ticks:
+            if not marks or self.at(tick) - marks[-1]["x"] >= _LABEL_WIDTH:
+                marks.append({"x": self.at(tick), "label": f"{tick:g}"})
+        return marks
 
 
 def axis_around(values: Sequence[float], ticks: Sequence[float]) -> Axis:

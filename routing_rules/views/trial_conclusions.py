@@ -94,9 +94,9 @@ def about(value: float) -> str:
 
 
 def _by_priority(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, str]]:
-    """Say what becomes of STAT and urgent examinations, where anything does."""
+    """Say what becomes of each priority, where anything does."""
     points = []
-    for at, name in ((0, _("STAT")), (1, _("Urgent"))):
+    for at, name in enumerate((_("STAT"), _("Urgent"), _("Routine"))):
         old, new = before["by_priority"][at], after["by_priority"][at]
         if not new["number"]:
             continue

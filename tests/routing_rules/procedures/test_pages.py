@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import pairwise
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,6 +11,7 @@ from django.test import Client
 from hospitals.models import Hospital, User
 from pacs_core.audit.models import AuditEntry
 from routing_rules.models import LearningRun, LearntReadingTime, Procedure
+from routing_rules.views.plots import axis_around
 from tests.hospitals.pages import browser
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.story import make_hospital, make_radiologist, make_user, see_all
@@ -39,6 +41,12 @@ def coordinator(north: Hospital) -> User:
 @pytest.fixture
 def olga(coordinator: User) -> Client:
     return browser(coordinator)
+
+
+def test_labels_of_a_long_axis_do_not_touch() -> None:
+    marks = axis_around([0.9, 130.0], (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120)).marks()
+    assert [mark["label"] for mark in marks][:2] == ["1", "2"]
+    assert all(later["x"] - earlier["x"] >= 30 for earlier, later in pairwise(marks))
 
 
 def send(client: Client, *choices: str, query: str = "") -> tuple[int, str]:

@@ -144,6 +144,15 @@ def test_fewer_late_with_more_stat_among_them_is_no_plain_success(olga: User, no
     assert conclusion_of(trial, olga)["words"].endswith("2 instead of 1 of 4 examinations, but fewer STAT.")
 
 
+def test_a_longer_wait_of_routine_examinations_is_said_too(olga: User, north: Hospital) -> None:
+    trial = make_trial(olga, north)
+    for column, p95 in (("in_force", 26.0), ("tried", 403.0)):
+        stat, urgent, routine, every = (trial.result or {})["figures"][column]["by_priority"]
+        _with_figures(trial, column, by_priority=[stat, urgent, routine | {"number": 4, "p95": p95}, every])
+    words = "Routine: 95 of 100 signed within 403 min instead of 26."
+    assert {"tone": "overdue", "words": words} in conclusion_of(trial, olga)["points"]
+
+
 def test_an_axis_holds_its_values_in_round_steps() -> None:
     for most in (0.0, 0.003, 0.15, 1.0, 2.6, 9.9, 10.0, 99.0, 1414.0):
         axis = axis_to(most)
