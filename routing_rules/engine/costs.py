@@ -17,6 +17,8 @@ Integers = NDArray[np.int_]
 Booleans = NDArray[np.bool_]
 # Burdens further from the mean than this share of it count as this far.
 _BURDEN_CLIP = 0.5
+# Minutes of deep backlog per reader from which a mismatch has its full price under backlog.
+_DEEPEST = 40.0
 # A longer time without a reader counts as this long, minutes.
 _LONGEST_GAP = 600.0
 NOBODY = -1
@@ -24,12 +26,16 @@ NOBODY = -1
 
 @dataclass(frozen=True)
 class WaitingItems:
-    """The items that wait, a row each; in minutes, `expected_minutes` for an average specialist."""
+    """The items that wait, a row each; in minutes, `expected_minutes` for an average specialist.
+
+    `service_level` is the time from arrival to the due instant, above 0.
+    """
 
     due_at: Floats
     lateness_weight: Floats
     expected_minutes: Floats
     relative_value: Floats
+    service_level: Floats
 
     def __len__(self) -> int:
         return len(self.due_at)
@@ -179,10 +185,15 @@ def pair_costs(
         * expected_excess(items.due_at[:, None] - starts_at[None, :], pairs.minutes),
         waiting=(starts_at - now)[None, :] * (items.lateness_weight * weights.start_delay)[:, None],
         minutes=price * pairs.minutes,
-        mismatch=weights.mismatch * ~pairs.is_specialist,
+        mismatch=mismatch_price(load, weights) * ~pairs.is_specialist,
         fairness=burden[None, :] * items.relative_value[:, None],
         stability=stability,
     )
+
+
+def mismatch_price(load: Load, weights: EngineWeights) -> float:
+    """Return what a mismatch costs: more while much waits, for outside the own subspecialty reading takes longer."""
+    return weights.mismatch * (1 + weights.backlog_mismatch * min(1.0, load.deep(weights) / _DEEPEST))
 
 
 def dear_minutes(load: Load, shortage: Shortage, weights: EngineWeights) -> float:
@@ -197,9 +208,11 @@ def worth_of_reading(
     """Return what reading each item now instead of later is worth, shape (items,)."""
     weight, expected = items.lateness_weight, items.expected_minutes
     deep, postponed = load.deep(weights), load.postponed(weights)
+    used = np.clip(1 - (items.due_at - now) / items.service_level, 0.0, 1.0)
     return (
         weight * expected_excess(items.due_at - now - postponed, expected * 1.1)
         + weights.urgency * weight * np.exp(-np.maximum(0.0, items.due_at - now - expected) / weights.urgency_minutes)
+        + weights.patience * used
         + weights.waiting_work
         * (1 + weights.waiting_work_per_backlog_minute * (load.backlog_minutes - deep))
         * (1 - shortage.chance)

@@ -18,6 +18,7 @@ from routing_rules.engine.costs import (
     WaitingItems,
     last_chance,
     load_of,
+    mismatch_price,
     pair_costs,
     worth_of_reading,
 )
@@ -109,7 +110,7 @@ def _promising(
     """
     price = weights.minutes + weights.backlog_minutes * load.deep(weights) / load.mean_minutes
     gain = (worth + items.lateness_weight * np.maximum(0.0, now + items.expected_minutes - items.due_at))[:, None]
-    gain = gain - price * pairs.minutes - weights.mismatch * ~pairs.is_specialist
+    gain = gain - price * pairs.minutes - mismatch_price(load, weights) * ~pairs.is_specialist
     gain[~pairs.is_eligible] = -np.inf
     best = np.argpartition(-gain, min(_BEST_FOR_EACH, len(items) - 1), axis=0)[:_BEST_FOR_EACH]
     return np.unique(best)

@@ -59,6 +59,7 @@ def problem_of(snapshot: Snapshot) -> Problem:
     reasons = reasons_of_items(snapshot, pool)
     entries, readers = snapshot.items, snapshot.readers
     levels = list(snapshot.levels)
+    service_level = np.array([max(item.service_level_minutes, 1.0) for item in entries])
     expected = np.array([item.expected_minutes for item in entries])
     speed = np.array([reader.speed_factor for reader in readers])
     is_trained, is_specialist = _masks(snapshot, pool, reasons)
@@ -74,11 +75,12 @@ def problem_of(snapshot: Snapshot) -> Problem:
             lateness_weight=aged_weight(
                 np.array([snapshot.levels[item.priority].lateness_weight for item in entries]),
                 due_at,
-                np.array([max(item.service_level_minutes, 1.0) for item in entries]),
+                service_level,
                 heaviest=max(level.lateness_weight for level in snapshot.levels.values()),
             ),
             expected_minutes=expected,
             relative_value=np.array([item.relative_value for item in entries]),
+            service_level=service_level,
         ),
         readers=PresentReaders(
             is_idle=np.array([reader.is_idle for reader in readers], bool) & pool.is_on_shift,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_rules.engine.costs import CostParts, Load, Pairs, WaitingItems, load_of, pair_costs
+from routing_rules.engine.costs import CostParts, Load, Pairs, load_of, pair_costs
 from routing_rules.engine.outlook import Outlook, Shortage
 from routing_rules.engine.problem import Problem
 
@@ -60,9 +60,7 @@ def list_cost(problem: Problem, pressure: Pressure, row: int, starts_at: Floats)
     items, pairs, one = problem.items, problem.pairs, slice(row, row + 1)
     parts = pair_costs(
         0.0,
-        WaitingItems(
-            items.due_at[one], items.lateness_weight[one], items.expected_minutes[one], items.relative_value[one]
-        ),
+        items.at(one),
         problem.readers,
         Pairs(pairs.is_eligible[one], pairs.is_specialist[one], pairs.minutes[one]),
         starts_at=starts_at,

@@ -8,15 +8,18 @@ class EngineWeights:
     """Costs in weighted late minutes; chosen together on many generated days, see docs/decisions/0008.
 
     What the network wants:
-    `mismatch`: a study with a subspecialty read by a non-specialist. `fairness`: a relative value unit for a reader
-    twice as far above the mean burden as usual; `fairness_prior_minutes`, see burden. `stability`: by how much another
-    reader must be better before an item leaves the list that it is on.
+    `mismatch`: a study with a subspecialty read by a non-specialist, under deep backlog dearer by the share
+    `backlog_mismatch`. `fairness`: a relative value unit for a reader twice as far above the mean burden as usual;
+    `fairness_prior_minutes`, see burden. `stability`: by how much another reader must be better before an item leaves
+    the list that it is on.
 
     How much reading now is worth:
-    `urgency`, within `urgency_minutes` of the due instant. `waiting_work`: an expected minute of waiting work done,
-    more with each minute of backlog per reader up to `deep_backlog_from`; from there on `backlog_relief` for each study
-    (by its lateness weight to the power `backlog_relief_exponent`) and `backlog_minutes`, a price of minutes, prefer
-    short studies. `postponed_*`: how many minutes later a study is read that isn't read now.
+    `urgency`, within `urgency_minutes` of the due instant. `patience`: a study that has used its whole service level,
+    before that in proportion, so that nothing waits to the end for its specialist beside idle readers.
+    `waiting_work`: an expected minute of waiting work done, more with each minute of backlog per reader up to
+    `deep_backlog_from`; from there on `backlog_relief` for each study (by its lateness weight to the power
+    `backlog_relief_exponent`) and `backlog_minutes`, a price of minutes, prefer short studies. `postponed_*`: how many
+    minutes later a study is read that isn't read now.
 
     `last_chance`: of the lateness that threatens when those who may read a study leave; with `last_chance_minutes` of
     their time left, a third of the full threat.
@@ -28,12 +31,14 @@ class EngineWeights:
     is worth to read early what is better not late.
     """
 
-    mismatch: float = 4.2
-    fairness: float = 2.7
+    mismatch: float = 4.8
+    backlog_mismatch: float = 1.5
+    fairness: float = 3.1
     fairness_prior_minutes: float = 60.0
     stability: float = 0.5
     urgency: float = 14.0
     urgency_minutes: float = 60.0
+    patience: float = 16.0
     waiting_work: float = 0.10
     waiting_work_per_backlog_minute: float = 0.3
     deep_backlog_from: float = 20.0

@@ -116,18 +116,19 @@ class EnginePolicy:
 
     def _items(self, now: float, waiting: list[Waiting], kinds: Integers) -> WaitingItems:
         due_at = np.array([item.due_at for item in waiting])
-        service_levels = due_at - np.array([item.study.arrives_at for item in waiting])
+        service_levels = np.maximum(due_at - np.array([item.study.arrives_at for item in waiting]), 1.0)
         weights = self.lateness_weight[[item.priority for item in waiting]]
         return WaitingItems(
             due_at=due_at,
             lateness_weight=aged_weight(
                 weights,
                 due_at - now,
-                np.maximum(service_levels, 1.0),
+                service_levels,
                 heaviest=float(self.lateness_weight.max()),
             ),
             expected_minutes=self.minutes[kinds],
             relative_value=self.value[kinds],
+            service_level=service_levels,
         )
 
     def _readers(self, view: View, present: list[int]) -> PresentReaders:

@@ -25,7 +25,11 @@ def milliseconds(items: int, readers: int) -> np.ndarray:
         is_specialist = chance.random((items, readers)) < 0.3
         expected, speed = chance.uniform(2, 20, items), chance.uniform(0.7, 1.4, readers)
         waiting = WaitingItems(
-            chance.uniform(-30, 700, items), chance.choice([1.0, 4.0, 10.0], items), expected, expected / 8
+            chance.uniform(-30, 700, items),
+            chance.choice([1.0, 4.0, 10.0], items),
+            expected,
+            expected / 8,
+            np.full(items, 720.0),
         )
         present = PresentReaders(
             idle,

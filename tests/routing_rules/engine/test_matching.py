@@ -7,7 +7,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems, cost_parts, last_chance
+from routing_rules.engine.costs import (
+    NOBODY,
+    Load,
+    Pairs,
+    PresentReaders,
+    WaitingItems,
+    cost_parts,
+    last_chance,
+    mismatch_price,
+)
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage
 from routing_rules.engine.weights import EngineWeights
@@ -40,7 +49,11 @@ def _queue(seed: int, items: int, readers: int) -> Queue:
     idle = chance.random(readers) < 0.6
     return Queue(
         WaitingItems(
-            NOW + chance.uniform(-60, 600, items), chance.choice([1.0, 4.0, 10.0], items), expected, expected / 8
+            NOW + chance.uniform(-60, 600, items),
+            chance.choice([1.0, 4.0, 10.0], items),
+            expected,
+            expected / 8,
+            np.full(items, 600.0),
         ),
         PresentReaders(
             idle,
@@ -96,7 +109,7 @@ def test_the_order_of_items_and_readers_changes_nothing(queue: Queue, seed: int)
 def _two_alike() -> Queue:
     """One item, two idle specialists, the second a little slower."""
     return Queue(
-        WaitingItems(np.array([NOW + 200]), np.array([4.0]), np.array([8.0]), np.array([1.0])),
+        WaitingItems(np.array([NOW + 200]), np.array([4.0]), np.array([8.0]), np.array([1.0]), np.array([200.0])),
         PresentReaders(
             np.array([True, True]), np.full(2, NOW), np.full(2, NOW + 300), np.array([1.0, 1.05]), np.zeros(2)
         ),
@@ -151,7 +164,7 @@ def test_cost_parts_name_why_one_reader_is_better_than_another() -> None:
 def test_the_last_reader_before_a_gap_reads_what_nobody_else_may() -> None:
     """One leaves in 20 minutes and alone may read the second item, due before anybody else who may comes."""
     queue = Queue(
-        WaitingItems(np.full(2, NOW + 300), np.ones(2), np.array([8.0, 9.0]), np.ones(2)),
+        WaitingItems(np.full(2, NOW + 300), np.ones(2), np.array([8.0, 9.0]), np.ones(2), np.full(2, 300.0)),
         PresentReaders(
             np.array([True, False]),
             np.array([NOW, NOW + 5]),
@@ -178,8 +191,33 @@ def test_the_last_reader_before_a_gap_reads_what_nobody_else_may() -> None:
 
 
 def test_what_others_may_read_in_time_is_no_last_chance() -> None:
-    items = WaitingItems(np.full(2, NOW + 300), np.ones(2), np.full(2, 8.0), np.ones(2))
+    items = WaitingItems(np.full(2, NOW + 300), np.ones(2), np.full(2, 8.0), np.ones(2), np.full(2, 300.0))
     readers = PresentReaders(np.ones(1, bool), np.array([NOW]), np.array([NOW + 20]), np.ones(1), np.zeros(1))
     pairs = Pairs(np.ones((2, 1), bool), np.ones((2, 1), bool), np.full((2, 1), 8.0))
     threat = last_chance(NOW, items, readers, pairs, np.array([NOW + 600, NOW + 60]), EngineWeights())
     assert threat[0] > 0 == threat[1]
+
+
+def _openings_beside_an_idle_non_specialist(*, used: float) -> list[tuple[int, int]]:
+    """One routine study of a whole day's service level; the only reader there is idle and reads something else."""
+    left = 1440 * (1 - used)
+    return choose_openings(
+        NOW,
+        WaitingItems(np.array([NOW + left]), np.ones(1), np.array([8.0]), np.ones(1), np.array([1440.0])),
+        PresentReaders(np.ones(1, bool), np.array([NOW]), np.array([NOW + 300]), np.ones(1), np.zeros(1)),
+        Pairs(np.ones((1, 1), bool), np.zeros((1, 1), bool), np.full((1, 1), 9.6)),
+        shortage=Shortage(0.0, np.zeros(1)),
+        weights=EngineWeights(),
+    )
+
+
+def test_a_study_waits_for_its_specialist_but_not_to_the_end_beside_idle_readers() -> None:
+    assert _openings_beside_an_idle_non_specialist(used=0.05) == []
+    assert _openings_beside_an_idle_non_specialist(used=0.4) == [(0, 0)]
+
+
+def test_a_mismatch_is_dearer_while_much_waits() -> None:
+    weights = EngineWeights()
+    prices = [mismatch_price(Load(backlog, 8.0), weights) for backlog in (0.0, 20.0, 40.0, 60.0, 600.0)]
+    assert prices[:2] == [weights.mismatch] * 2
+    assert prices[1] < prices[2] < prices[3] == prices[4] == weights.mismatch * (1 + weights.backlog_mismatch)
