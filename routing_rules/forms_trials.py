@@ -1,7 +1,8 @@
 """Forms of trials: which days, which rules, which shifts more or fewer."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,8 @@ _DAY_CHOICES = [
         strict=True,
     ),
 ]
-LINES = 3
+# So many lines are offered, more where a trial that is repeated had more; so many are taken.
+LINES, MOST_LINES = 3, 40
 
 
 class RotaLineForm(forms.Form):
@@ -62,17 +64,10 @@ class RotaLineForm(forms.Form):
 
     def changes(self, start: datetime, end: datetime) -> Iterator[RotaChange]:
         """Yield the change of each day in [start, end), none where no reader is chosen."""
-        reader: User | None = self.cleaned_data["reader"]
-        if reader is None:
-            return
-        zone, days = ZoneInfo(reader.time_zone), DAYS_OF_WEEK[self.cleaned_data["days"]]
-        day: date = start.astimezone(zone).date() - timedelta(days=1)
-        while day <= end.astimezone(zone).date():
-            begins = datetime.combine(day, self.cleaned_data["starts_at"], zone).astimezone(UTC)
-            ends = begins + timedelta(hours=self.cleaned_data["hours"])
-            if day.weekday() in days and begins < end and ends > start:
-                yield RotaChange(self.cleaned_data["change"] == "add", reader.pk, begins, ends)
-            day += timedelta(days=1)
+        asked = self.cleaned_data
+        if asked["reader"] is not None:
+            line = (asked["change"] == "add", asked["reader"], asked["starts_at"], asked["hours"])
+            yield from _recurring(*line, DAYS_OF_WEEK[asked["days"]], start, end)
 
 
 class TrialForm(forms.Form):
@@ -93,7 +88,12 @@ class TrialForm(forms.Form):
         field = self.fields["rule_set"]
         self.fields["days"].widget.attrs["autofocus"] = True
         field.queryset, field.label_from_instance = rule_sets_to_choose(), rule_set_words
-        self.lines = [RotaLineForm(data, prefix=f"rota-{number}") for number in range(LINES)]
+        asked = (initial or {}).get("lines", [])
+        sent = sum(f"rota-{number}-reader" in data for number in range(MOST_LINES)) if data else 0
+        self.lines = [
+            RotaLineForm(data, prefix=f"rota-{number}", initial=asked[number] if number < len(asked) else None)
+            for number in range(max(LINES, len(asked), sent))
+        ]
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), *(line.is_valid() for line in self.lines)])
@@ -124,6 +124,45 @@ class SimulationForm(TrialForm):
         initial=1, min_value=0, max_value=2**31 - 1, label=_("Seed"), help_text=_("The same number draws the same days")
     )
     field_order = ["days", "rule_set", "runs", "seed"]
+
+
+def lines_of(
+    changes: Iterable[RotaChange], start: datetime, end: datetime, readers: Mapping[int, User]
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the lines, as initial values, that ask for these changes of [start, end), and how many no line can say."""
+    changes, lines, said = list(changes), [], 0
+    alike: dict[tuple[bool, int, time, float], set[datetime]] = defaultdict(set)
+    for change in changes:
+        if change.radiologist_id in readers and not change.is_on_call:
+            begins = change.starts_at.astimezone(ZoneInfo(readers[change.radiologist_id].time_zone))
+            hours = (change.ends_at - change.starts_at) / timedelta(hours=1)
+            alike[change.adds, change.radiologist_id, begins.time(), hours].add(change.starts_at)
+    for (adds, reader_id, starts_at, hours), begun in alike.items():
+        if hours != int(hours) or not 1 <= hours <= 24:
+            continue
+        for name, days in DAYS_OF_WEEK.items():
+            given = _recurring(adds, readers[reader_id], starts_at, int(hours), days, start, end)
+            instants = {change.starts_at for change in given}
+            if instants and instants <= begun:
+                values = {"change": "add" if adds else "remove", "reader": reader_id, "days": name}
+                lines.append(values | {"starts_at": starts_at, "hours": int(hours)})
+                said += len(instants)
+                begun -= instants
+    return lines[:MOST_LINES], len(changes) - said
+
+
+def _recurring(
+    adds: bool, reader: User, starts_at: time, hours: int, days: tuple[int, ...], start: datetime, end: datetime
+) -> Iterator[RotaChange]:
+    """Yield the change of each such day that touches [start, end), on the reader's own clock."""
+    zone = ZoneInfo(reader.time_zone)
+    day: date = start.astimezone(zone).date() - timedelta(days=1)
+    while day <= end.astimezone(zone).date():
+        begins = datetime.combine(day, starts_at, zone).astimezone(UTC)
+        ends = begins + timedelta(hours=hours)
+        if day.weekday() in days and begins < end and ends > start:
+            yield RotaChange(adds, reader.pk, begins, ends)
+        day += timedelta(days=1)
 
 
 def rule_set_words(rule_set: RuleSet) -> str:

@@ -1,7 +1,7 @@
 """Trials: the list with their progress, new ones, their results as tables, plots and a file."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -10,14 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from hospitals.selectors.rota import RotaChange
 from pacs_core.access.permissions import roles_required
 from routing_rules.errors import TrialNotAllowed
-from routing_rules.forms_trials import ReplayForm, SimulationForm, TrialForm
+from routing_rules.forms_trials import ReplayForm, SimulationForm, TrialForm, lines_of
 from routing_rules.models import Trial
-from routing_rules.selectors.trials import draft_of, trial_numbered, visible_trials
+from routing_rules.selectors.trials import (
+    draft_of,
+    readers_to_choose,
+    rule_sets_to_choose,
+    trial_numbered,
+    visible_trials,
+)
 from routing_rules.services.trials import cancel_trial, request_replay, request_simulation
 from routing_rules.spreadsheets import cell
 from routing_rules.tasks_trials import carry_out_trial
@@ -42,7 +50,7 @@ def trials(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_required("coordinator")
 def new_replay(request: HttpRequest) -> HttpResponse:
-    form = ReplayForm(request.POST or None, initial=_asked(request))
+    form = ReplayForm(request.POST or None, initial=_asked(request, Trial.Kind.REPLAY))
     if request.method == "POST" and form.is_valid():
         now, days = timezone.now(), form.cleaned_data["days"]
         try:
@@ -64,7 +72,7 @@ def new_replay(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @roles_required("coordinator")
 def new_simulation(request: HttpRequest) -> HttpResponse:
-    form = SimulationForm(request.POST or None, initial=_asked(request))
+    form = SimulationForm(request.POST or None, initial=_asked(request, Trial.Kind.SIMULATION))
     if request.method == "POST" and form.is_valid():
         now, chosen = timezone.now(), form.cleaned_data
         try:
@@ -127,10 +135,35 @@ def figures(request: HttpRequest, trial_id: int) -> HttpResponse:
     return response
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
-    """Return what the address asks to be filled in: ?rule_set= from the editor of a draft."""
-    rule_set = request.GET.get("rule_set", "")
+def _asked(request: HttpRequest, kind: str) -> dict[str, Any]:
+    """Return what the address asks to be filled in: ?rule_set= from the editor of a draft, ?repeat= from a trial."""
+    if request.method == "POST":
+        return {}
+    rule_set, repeated = request.GET.get("rule_set", ""), request.GET.get("repeat", "")
+    if repeated.isdecimal() and (found := trial_numbered(int(repeated))).kind == kind:
+        return _repeated(request, found)
     return {"rule_set": int(rule_set)} if rule_set.isdecimal() else {}
+
+
+def _repeated(request: HttpRequest, found: Trial) -> dict[str, Any]:
+    """Return what a trial asked; what can't be asked again is said, not left out in silence."""
+    asked = found.parameters
+    until, days = datetime.fromisoformat(asked["until"]), timedelta(days=asked["days"])
+    is_replay = found.kind == Trial.Kind.REPLAY
+    start, end = (until - days, until) if is_replay else (until, until + days + timedelta(hours=1))
+    changes = [RotaChange.from_json(change) for change in asked["rota_changes"]]
+    readers = readers_to_choose().in_bulk([change.radiologist_id for change in changes])
+    lines, unsaid = lines_of(changes, start, end, readers)
+    if unsaid:
+        words = ngettext(
+            "%(n)s change of the rota isn't filled in.", "%(n)s changes of the rota aren't filled in.", unsaid
+        )
+        messages.warning(request, words % {"n": unsaid})
+    named = asked["rule_set"]
+    if named and not rule_sets_to_choose().filter(pk=named["id"]).exists():
+        messages.warning(request, _("The rules that were tried are gone; those in force are filled in."))
+    numbers = {name: asked[name] for name in ("days", "runs", "seed") if name in asked}
+    return numbers | {"rule_set": named["id"] if named else None, "lines": lines}
 
 
 def _begun(trial: Trial) -> HttpResponse:

@@ -84,6 +84,71 @@ def test_a_replay_leads_back_to_its_draft_while_it_is_one(
     assert back not in client.get(address("trial", trial)).content.decode()
 
 
+@pytest.fixture
+def clara(north: Hospital) -> User:
+    return make_radiologist(north, name="Dr. Clara Nowak")
+
+
+def _begun_with(client: Client, draft: RuleSet, reader: User) -> Trial:
+    """A replay asked for on the page: a draft, and two lines of another rota."""
+    lines = [
+        ("add", reader.pk, "every", "22:00", 6),
+        ("remove", reader.pk, "5", "08:00", 4),
+        ("add", "", "every", "14:00", 8),
+    ]
+    values = {"days": 14, "rule_set": draft.pk}
+    for number, line in enumerate(lines):
+        names = ("change", "reader", "days", "starts_at", "hours")
+        values |= {f"rota-{number}-{name}": value for name, value in zip(names, line, strict=True)}
+    answer = client.post(reverse("routing_rules:new_replay"), values)
+    assert answer.status_code == 302, answer.context["form"].errors
+    with see_all():
+        return Trial.objects.latest("pk")
+
+
+def _repeated(client: Client, trial: Trial) -> Any:
+    return client.get(reverse(f"routing_rules:new_{trial.kind}"), {"repeat": trial.pk}).context
+
+
+def test_a_trial_is_asked_again_with_its_own_values_filled_in(client: Client, draft: RuleSet, clara: User) -> None:
+    trial = _begun_with(client, draft, clara)
+    context = _repeated(client, trial)
+    form = context["form"]
+    assert (form["days"].value(), form["rule_set"].value()) == (14, draft.pk)
+    lines = [[str(line[name].value()) for name in ("change", "days", "starts_at", "hours")] for line in form.lines]
+    assert lines[:2] == [["add", "every", "22:00:00", "6"], ["remove", "5", "08:00:00", "4"]]
+    assert [line["reader"].value() for line in form.lines] == [clara.pk, clara.pk, None]
+    assert list(context["messages"]) == []
+    with see_all():
+        again = f'href="{reverse("routing_rules:new_replay")}?repeat={trial.pk}"'
+        Trial.objects.filter(pk=trial.pk).update(status="failed")
+    assert again in client.get(address("trial", trial)).content.decode()
+
+
+def test_what_cannot_be_asked_again_is_said(
+    client: Client, olga: User, north: Hospital, draft: RuleSet, clara: User
+) -> None:
+    trial = _begun_with(client, draft, clara)
+    half_an_hour = {"starts_at": "2026-11-19T12:00:00+00:00", "ends_at": "2026-11-19T12:30:00+00:00"}
+    trial.parameters["rota_changes"].append(
+        {"adds": True, "radiologist_id": clara.pk, "is_on_call": False} | half_an_hour
+    )
+    trial.save()
+    with as_user(olga):
+        RuleSet.objects.filter(pk=draft.pk).delete()
+    context = _repeated(client, trial)
+    assert [str(message) for message in context["messages"]] == [
+        "1 change of the rota isn't filled in.",
+        "The rules that were tried are gone; those in force are filled in.",
+    ]
+    assert context["form"].lines[0]["reader"].value() == clara.pk
+
+
+def test_nobody_repeats_another_hospitals_trial(client: Client, olga: User) -> None:
+    trial = make_trial(olga, make_hospital("SOUTH"))
+    assert client.get(reverse("routing_rules:new_replay"), {"repeat": trial.pk}).status_code == 404
+
+
 def test_progress_is_followed_until_there_is_a_result(client: Client, olga: User, north: Hospital) -> None:
     trial = make_trial(olga, north, status="running", progress=0.25, progress_words="Replaying", result=None)
     following = client.get(address("trial", trial), headers=HTMX)
