@@ -17,6 +17,9 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
     "--disable-background-networking",
     "--font-render-hinting=none",
+    # Only the viewer needs a GPU, which is the processor here: pages are drawn without.
+    "--disable-gpu-rasterization",
+    "--disable-gpu-compositing",
 ]
 DESKTOP, LARGE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}

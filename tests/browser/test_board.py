@@ -9,6 +9,7 @@ from tests.browser.conftest import Opener
 from tests.browser.screen import DESKTOP, LARGE, Screen
 from tests.browser.test_screens import judge
 from tests.flow.network import Network
+from tests.installation import wait_for
 from tests.story import as_user, see_all
 from worklist.models import WorklistItem
 from worklist.services import claim_worklist_item
@@ -147,6 +148,20 @@ def test_what_others_do_shows_at_once_and_focus_and_ticks_stay(board: Screen) ->
     expect(row(page, "ROSSI")).to_be_focused()
     expect(row(page, "KOWALSKI")).to_have_attribute("data-ticked", "")
     expect(reader_row(page, waiting.assigned_to.name)).to_contain_text("left")
+
+
+def test_the_hours_ahead_stay_open_when_a_refresh_was_on_its_way(board: Screen) -> None:
+    page, held = board.page, []
+    page.route("**/coordination/cover/", lambda route: held.append(route))
+    changed = "new CustomEvent('meridian:hints', {detail: {hints: [{event: 'RotaChanged'}]}})"
+    page.evaluate(f"() => document.dispatchEvent({changed})")
+    wait_for(lambda: page.wait_for_timeout(20) or held, what="a refresh of the hours ahead")
+    page.keyboard.press("c")
+    expect(page.locator(".cover-table")).to_be_visible()
+    page.evaluate("() => { document.querySelector('.cover-table').dataset.isOld = ''; }")
+    held[0].continue_()
+    expect(page.locator(".cover-table[data-is-old]")).to_have_count(0)
+    expect(page.locator(".cover-table")).to_be_visible()
 
 
 def test_views_search_and_filter_narrow_down(board: Screen) -> None:

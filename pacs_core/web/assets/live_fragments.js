@@ -15,8 +15,9 @@ async function refresh(element) {
   timers.delete(element);
   const url = new URL(element.dataset.liveFragment ?? "", location.href);
   for (const [name, value] of new URLSearchParams(location.search)) if (!url.searchParams.has(name)) url.searchParams.append(name, value);
-  const focusedId = element.contains(document.activeElement) ? document.activeElement?.id : "";
   const html = await fetchFragment(url.href);
+  // Asked only now: somebody may have gone elsewhere while the answer was on its way.
+  const focusedId = element.contains(document.activeElement) ? document.activeElement?.id : "";
   if (element.dataset.liveSelect === undefined) element.innerHTML = html;
   else element.replaceChildren(...(new DOMParser().parseFromString(html, "text/html").getElementById(element.id)?.childNodes ?? []));
   /** @type {any} */ (window).htmx?.process(element);

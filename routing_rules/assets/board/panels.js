@@ -81,9 +81,11 @@ export function startDrawer(buttonId, id) {
 export function startCover(id) {
   const cover = /** @type {HTMLElement} */ (document.getElementById(id));
   const load = async () => {
+    const html = await fetchFragment(cover.dataset.url ?? "");
+    // Asked only now: somebody may have opened it while the answer was on its way.
     const isOpen = cover.querySelector("details")?.open ?? false;
     const hadFocus = cover.contains(document.activeElement);
-    cover.innerHTML = await fetchFragment(cover.dataset.url ?? "");
+    cover.innerHTML = html;
     cover.querySelector("details")?.toggleAttribute("open", isOpen);
     if (hadFocus) cover.querySelector("summary")?.focus({ preventScroll: true });
   };

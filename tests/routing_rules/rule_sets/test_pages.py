@@ -227,7 +227,8 @@ def test_the_engine_is_set_by_preset_or_dial(client: Client, olga: User) -> None
     assert Event.objects.filter(name="EngineSettingsChanged").count() == 1
     text = client.get(f"{SITE}engine/").content.decode()
     assert 'value="even" checked' in text
-    dials = {"mismatch": "4.2", "fairness": "5", "stability": "0.5"}
+    usual = EngineWeights()
+    dials = {"mismatch": f"{usual.mismatch}", "fairness": "5", "stability": f"{usual.stability}"}
     client.post(f"{SITE}engine/", {"preset": "own", **dials})
     row.refresh_from_db()
     assert row.weights == {"fairness": 5.0}
