@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
+from pacs_core.web.numbers import row_number
 from routing_rules.models import AssignmentDecision
 from routing_rules.selectors.decisions import decisions_for
 from routing_rules.serializers import AssignmentDecisionSerializer
@@ -24,10 +25,10 @@ class AssignmentDecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     allowed_roles = ("radiologist", "coordinator")
 
     def get_queryset(self) -> Any:
-        item = self.request.query_params.get("worklist_item", "")
-        if not item.isdecimal():
+        item = row_number(self.request.query_params.get("worklist_item", ""))
+        if item is None:
             raise BadValue({"worklist_item": ["Name the worklist item by its number."]})
-        return decisions_for(self.request.user, int(item))
+        return decisions_for(self.request.user, item)
 
     @extend_schema(parameters=[OpenApiParameter("worklist_item", OpenApiTypes.INT, required=True)])
     def list(self, request: Request) -> Response:

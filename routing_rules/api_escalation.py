@@ -15,6 +15,7 @@ from pacs_core.access.errors import NotVisible
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue, Conflict
 from pacs_core.access.scopes import ROLES
+from pacs_core.web.numbers import row_number
 from routing_rules.engine.escalation import STEPS, Shares
 from routing_rules.errors import InvalidShare, MessageRefused, PolicyChangedMeanwhile
 from routing_rules.models import EscalationStep, Notice, ReaderMessage
@@ -83,10 +84,10 @@ class EscalationStepViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     allowed_roles = ("radiologist", "coordinator")
 
     def get_queryset(self) -> QuerySet[EscalationStep]:
-        item = self.request.query_params.get("worklist_item", "")
-        if not item.isdecimal():
+        item = row_number(self.request.query_params.get("worklist_item", ""))
+        if item is None:
             raise BadValue({"worklist_item": ["Name the worklist item by its number."]})
-        return item_for_user(self.request.user, int(item)).escalation_steps.order_by("-taken_at", "-pk")
+        return item_for_user(self.request.user, item).escalation_steps.order_by("-taken_at", "-pk")
 
     @extend_schema(parameters=[OpenApiParameter("worklist_item", OpenApiTypes.INT, required=True)])
     def list(self, request: Request) -> Response:

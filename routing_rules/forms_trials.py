@@ -138,7 +138,8 @@ def lines_of(
             hours = (change.ends_at - change.starts_at) / timedelta(hours=1)
             alike[change.adds, change.radiologist_id, begins.time(), hours].add(change.starts_at)
     for (adds, reader_id, starts_at, hours), begun in alike.items():
-        if hours != int(hours) or not 1 <= hours <= 24:
+        # The fields know whole hours and minutes.
+        if hours != int(hours) or not 1 <= hours <= 24 or starts_at.replace(second=0, microsecond=0) != starts_at:
             continue
         for name, days in DAYS_OF_WEEK.items():
             given = _recurring(adds, readers[reader_id], starts_at, int(hours), days, start, end)

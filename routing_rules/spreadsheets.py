@@ -1,6 +1,6 @@
 """Values as cells of the CSV files that people open in a spreadsheet."""
 
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t")
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: object) -> object:

@@ -21,6 +21,7 @@ from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.permissions import roles_required
 from pacs_core.access.scopes import current_scope
 from pacs_core.audit.services import record_audit
+from pacs_core.web.numbers import row_number
 from worklist import services
 from worklist.errors import ItemConflict
 from worklist.forms import WorklistFilterForm, filter_values
@@ -82,8 +83,8 @@ def rows(request: HttpRequest) -> HttpResponse:
 def _asked_for(values: QueryDict, items: QuerySet[WorklistItem]) -> list[WorklistItem]:
     if "ids" not in values:
         return list(Paginator(items, PAGE_SIZE).get_page(values.get("page")).object_list)
-    ids = [int(text) for text in values["ids"].split(",")[:MOST_ROWS] if text.isdecimal() and len(text) < 19]
-    return list(items.filter(pk__in=ids))
+    numbers = (row_number(text) for text in values["ids"].split(",")[:MOST_ROWS])
+    return list(items.filter(pk__in=[number for number in numbers if number is not None]))
 
 
 @require_GET
@@ -171,14 +172,14 @@ def release(request: HttpRequest, item: WorklistItem) -> HttpResponse:
 
 @item_action
 def hand_over(request: HttpRequest, item: WorklistItem) -> HttpResponse:
-    to_user = request.POST.get("user_id", "")
-    if not to_user.isdecimal() or len(to_user) > 18:
+    to_user = row_number(request.POST.get("user_id", ""))
+    if to_user is None:
         messages.error(request, _("Choose a reader to hand the case over to."))
         return _go(request, _back_to_list(request))
     services.hand_over_worklist_item(
         worklist_item_id=item.pk,
         user=request.user,
-        to_user_id=int(to_user),
+        to_user_id=to_user,
         reason=request.POST.get("reason", "")[:300],
     )
     messages.success(request, _("Handed over."))
@@ -197,13 +198,14 @@ def reopen(request: HttpRequest, item: WorklistItem) -> HttpResponse:
 def reconcile(request: HttpRequest, item: WorklistItem) -> HttpResponse:
     """Take a coordinator's decision: `order_id` of the order that belongs to the study, or "none"."""
     chosen = request.POST.get("order_id", "")
-    if chosen != "none" and (not chosen.isdecimal() or len(chosen) > 18):
+    order_id = row_number(chosen)
+    if chosen != "none" and order_id is None:
         messages.error(request, _("Choose an order, or say that there is none."))
         return _go(request, _back_to_list(request))
     services.resolve_reconciliation(
         worklist_item_id=item.pk,
         user=request.user,
-        order_id=None if chosen == "none" else int(chosen),
+        order_id=order_id,
         reason=request.POST.get("reason", "")[:300],
     )
     said = _("The study is read without an order.") if chosen == "none" else _("The study is read for this order.")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from pacs_core.access.permissions import roles_required
 from pacs_core.access.scopes import current_scope
+from pacs_core.web.numbers import row_number
 from routing_rules.forms_board import BoardForm
 from routing_rules.models import AssignmentDecision
 from routing_rules.selectors.board import BoardState, board_state, lines_context
@@ -90,12 +91,12 @@ def fairness(request: HttpRequest) -> HttpResponse:
 @roles_required("coordinator")
 def reader(request: HttpRequest, reader_id: int) -> HttpResponse:
     """Show one reader's list; with `item` also why that one is not this reader's."""
-    state, item = board_state(timezone.now()), request.GET.get("item", "")
+    state, item = board_state(timezone.now()), row_number(request.GET.get("item", ""))
     context = {"panel": reader_panel(state, reader_id, request.user), "zone": request.user.time_zone}
-    if item.isdecimal():
+    if item is not None:
         context |= {
-            "why_not": why_not(int(item), reader_id, request.user, Situation(state.forecast.readers, state.held)),
-            "item": item_for_user(request.user, int(item)),
+            "why_not": why_not(item, reader_id, request.user, Situation(state.forecast.readers, state.held)),
+            "item": item_for_user(request.user, item),
         }
     return render(request, "routing_rules/board/reader.html", context)
 
@@ -105,10 +106,11 @@ def reader(request: HttpRequest, reader_id: int) -> HttpResponse:
 @roles_required("coordinator")
 def choices(request: HttpRequest) -> HttpResponse:
     """List every reader for the items of `ids`, those who may take most of them first."""
-    ids = request.GET.get("ids", "").split(",")
-    if not all(part.isdecimal() for part in ids) or len(ids) > MOST_CHOSEN:
+    ids = [row_number(part) for part in request.GET.get("ids", "").split(",")]
+    numbers = sorted({number for number in ids if number is not None})
+    if None in ids or len(ids) > MOST_CHOSEN:
         return HttpResponseBadRequest("ids: numbers of worklist items, separated by commas")
-    asked, found = choices_for(sorted({int(part) for part in ids}), request.user, timezone.now())
+    asked, found = choices_for(numbers, request.user, timezone.now())
     context = {"asked": asked, "choices": found, "number": len(asked)}
     return render(request, "routing_rules/board/choices.html", context)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from pacs_core.access.errors import NotVisible
 from pacs_core.access.permissions import roles_required
+from pacs_core.web.numbers import row_number
 from routing_rules.errors import CatalogueFileRefused, InvalidProcedure
 from routing_rules.forms_procedures import CatalogueFileForm, CatalogueFilterForm, ProcedureForm
 from routing_rules.models import Procedure
@@ -74,8 +75,8 @@ def procedure(request: HttpRequest, procedure_id: int) -> HttpResponse:
 @coordinators
 def retire(request: HttpRequest, procedure_id: int) -> HttpResponse:
     """Retire a procedure; its names go to `replacement` when one is given."""
-    found, chosen = _procedure(procedure_id), request.POST.get("replacement", "")
-    replacement = _procedure(int(chosen)) if chosen.isdecimal() else None
+    found, chosen = _procedure(procedure_id), row_number(request.POST.get("replacement", ""))
+    replacement = None if chosen is None else _procedure(chosen)
     try:
         moved = retire_procedure(procedure=found, replacement=replacement)
     except InvalidProcedure as error:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from pacs_core.access.permissions import roles_required
+from pacs_core.web.numbers import row_number
 from routing_rules.errors import ProcedureNotAllowed
 from routing_rules.forms_procedures import MappingFilterForm
 from routing_rules.selectors.procedure_lists import find_mappings, procedures_to_choose, what_waits
@@ -67,9 +68,10 @@ def _choices(request: HttpRequest) -> dict[int, int | None]:
     choices: dict[int, int | None] = {}
     for text in request.POST.getlist("choice"):
         name, _colon, procedure = text.partition(":")
-        if not name.isdecimal() or not (procedure.isdecimal() or not procedure):
+        number, chosen = row_number(name), row_number(procedure)
+        if number is None or (procedure and chosen is None):
             return {}
-        choices[int(name)] = int(procedure) if procedure else None
+        choices[number] = chosen
     return choices
 
 

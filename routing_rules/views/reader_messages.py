@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from pacs_core.access.errors import NotVisible
 from pacs_core.access.permissions import roles_required
 from pacs_core.access.scopes import ROLES
+from pacs_core.web.numbers import row_number
 from routing_rules.errors import MessageRefused
 from routing_rules.forms_escalation import MessageForm, ReplyForm
 from routing_rules.selectors.reader_messages import (
@@ -96,8 +97,8 @@ def of_item(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
 
 
 def _item(request: HttpRequest) -> WorklistItem | None:
-    chosen = request.GET.get("item", "")
-    return item_for_user(request.user, int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else None
+    chosen = row_number(request.GET.get("item", ""))
+    return item_for_user(request.user, chosen) if chosen is not None else None
 
 
 def _form(request: HttpRequest, form: Any, context: dict[str, Any]) -> HttpResponse:

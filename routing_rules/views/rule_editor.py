@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from pacs_core.access.permissions import roles_required
+from pacs_core.web.numbers import row_number
 from routing_rules.errors import DraftChanged, InvalidRule, PublicationRefused
 from routing_rules.models import RuleSet
 from routing_rules.selectors.rule_differences import differences
@@ -122,14 +123,13 @@ def changes(request: HttpRequest, draft_id: int) -> HttpResponse:
 @require_POST
 @coordinators
 def publish(request: HttpRequest, draft_id: int) -> HttpResponse:
-    compared_with = request.POST.get("compared_with", "")
     try:
         rule_set = publish_draft(
             draft_id=draft_id,
             edit_number=_whole(request.POST.get("edit_number")),
             note=request.POST.get("note", ""),
             user=request.user,
-            compared_with=int(compared_with) if compared_with.isdecimal() else None,
+            compared_with=row_number(request.POST.get("compared_with", "")),
         )
     except DraftChanged:
         told = _("%(name)s has edited the draft in between. Look at it again before you publish.")
@@ -172,4 +172,5 @@ def _whole(value: Any) -> int:
     """Return a whole number of a body, -1 for anything else: no edit and no rule has it."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else -1
+    number = row_number(value) if isinstance(value, str) else None
+    return -1 if number is None else number

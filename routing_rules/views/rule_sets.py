@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from pacs_core.access.permissions import roles_required
+from pacs_core.web.numbers import row_number
 from routing_rules.errors import InvalidRule, PublicationRefused
 from routing_rules.models import RuleSet
 from routing_rules.selectors.rule_differences import differences
@@ -79,11 +80,11 @@ def roll_back_to(request: HttpRequest, version: int) -> HttpResponse:
 @coordinators
 def start(request: HttpRequest) -> HttpResponse:
     """Begin a draft: of `version`, of the rules in force, or of `rules` that a conflict kept on somebody's page."""
-    chosen, kept = request.POST.get("version", ""), request.POST.get("rules", "")
+    chosen, kept = row_number(request.POST.get("version", "")), request.POST.get("rules", "")
     try:
         values: dict[str, Any] = {"name": request.POST.get("name", "")}
-        if chosen.isdecimal():
-            values["based_on"] = version_numbered(int(chosen))
+        if chosen is not None:
+            values["based_on"] = version_numbered(chosen)
         if kept:
             values["rules"] = json.loads(kept)
         draft = start_draft(user=request.user, **values)
@@ -104,7 +105,8 @@ def discard(request: HttpRequest, draft_id: int) -> HttpResponse:
 def _other(wish: str, others: list[RuleSet], shown: RuleSet) -> RuleSet | None:
     """Return the version to compare with: the one wished for, else the one before, else the one after."""
     by_number = {one.version: one for one in others}
-    if wish.isdecimal() and int(wish) in by_number:
-        return by_number[int(wish)]
+    wished = row_number(wish)
+    if wished is not None and wished in by_number:
+        return by_number[wished]
     earlier = [one for one in others if (one.version or 0) < (shown.version or 0)]
     return earlier[0] if earlier else (others[-1] if others else None)

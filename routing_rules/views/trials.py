@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from hospitals.selectors.rota import RotaChange
 from pacs_core.access.permissions import roles_required
+from pacs_core.web.numbers import row_number
 from routing_rules.errors import TrialNotAllowed
 from routing_rules.forms_trials import ReplayForm, SimulationForm, TrialForm, lines_of
 from routing_rules.models import Trial
@@ -139,10 +140,10 @@ def _asked(request: HttpRequest, kind: str) -> dict[str, Any]:
     """Return what the address asks to be filled in: ?rule_set= from the editor of a draft, ?repeat= from a trial."""
     if request.method == "POST":
         return {}
-    rule_set, repeated = request.GET.get("rule_set", ""), request.GET.get("repeat", "")
-    if repeated.isdecimal() and (found := trial_numbered(int(repeated))).kind == kind:
+    rule_set, repeated = (row_number(request.GET.get(name, "")) for name in ("rule_set", "repeat"))
+    if repeated is not None and (found := trial_numbered(repeated)).kind == kind:
         return _repeated(request, found)
-    return {"rule_set": int(rule_set)} if rule_set.isdecimal() else {}
+    return {} if rule_set is None else {"rule_set": rule_set}
 
 
 def _repeated(request: HttpRequest, found: Trial) -> dict[str, Any]:
@@ -160,10 +161,13 @@ def _repeated(request: HttpRequest, found: Trial) -> dict[str, Any]:
         )
         messages.warning(request, words % {"n": unsaid})
     named = asked["rule_set"]
-    if named and not rule_sets_to_choose().filter(pk=named["id"]).exists():
-        messages.warning(request, _("The rules that were tried are gone; those in force are filled in."))
+    rule_set = rule_sets_to_choose().filter(pk=named["id"]).first() if named else None
+    if named and rule_set is None:
+        messages.warning(
+            request, _("The rules that were tried can't be chosen any more; those in force are filled in.")
+        )
     numbers = {name: asked[name] for name in ("days", "runs", "seed") if name in asked}
-    return numbers | {"rule_set": named["id"] if named else None, "lines": lines}
+    return numbers | {"rule_set": rule_set.pk if rule_set else None, "lines": lines}
 
 
 def _begun(trial: Trial) -> HttpResponse:

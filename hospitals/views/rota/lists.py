@@ -39,6 +39,7 @@ from hospitals.views.administration.edge import was_saved
 from hospitals.views.rota.edge import Said, answer_action, answer_form, frame, rota_page, say
 from hospitals.views.rota.shifts import day_of, zone_of
 from pacs_core.access.errors import NotVisible
+from pacs_core.web.numbers import row_number
 
 PAGE_SIZE = 50
 
@@ -136,7 +137,7 @@ def add_time_off_page(request: HttpRequest) -> HttpResponse:
         "zone": zone.key,
         "first": day,
         "last": day,
-        "radiologist": int(reader) if reader.isdecimal() else None,
+        "radiologist": row_number(reader),
     }
     form = TimeOffForm(request.POST or None, initial=initial)
 

@@ -24,6 +24,7 @@ from hospitals.services.rota import add_shift, change_shift, remove_shift
 from hospitals.services.rota_plans import Planned, apply_template, copy_week
 from hospitals.services.shift_moves import move_shift
 from hospitals.views.rota.edge import Said, answer_action, answer_form, rota_page
+from pacs_core.web.numbers import row_number
 
 SKIPPED_NAMED = 4
 
@@ -48,7 +49,7 @@ def add(request: HttpRequest) -> HttpResponse:
     initial = {
         "zone": zone.key,
         "day": day_of(request, zone),
-        "radiologist": int(reader) if reader.isdecimal() else None,
+        "radiologist": row_number(reader),
         "starts": "08:00",
         "ends": "16:00",
     }
@@ -166,7 +167,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     day = day_of(request, zone)
     initial = {
         "template": visible_templates().first(),
-        "radiologists": [value for value in request.GET.getlist("reader") if value.isdecimal()],
+        "radiologists": [value for value in request.GET.getlist("reader") if row_number(value) is not None],
         "first": day,
         "last": day + timedelta(days=6 - day.weekday()),
     }

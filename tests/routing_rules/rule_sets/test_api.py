@@ -9,7 +9,7 @@ from hospitals.models import Hospital, User
 from routing_rules.demonstration import RULES
 from routing_rules.models import RuleSet
 from routing_rules.services.rule_sets import publish_rule_set
-from tests.story import make_hospital, make_item, make_user, see_all
+from tests.story import make_hospital, make_item, see_all
 
 DEFAULT: dict[str, Any] = {"name": "Everything else", "when": {}, "then": {}}
 CT = {"name": "CT", "when": {"fact": "modality", "operator": "in", "value": ["CT"]}, "then": {}}
@@ -22,18 +22,6 @@ def north(db: None) -> Hospital:
     with see_all():
         publish_rule_set(rules=RULES, note="The first")
     return hospital
-
-
-@pytest.fixture
-def olga(north: Hospital) -> User:
-    return make_user("coordinator", north)
-
-
-@pytest.fixture
-def api(olga: User) -> APIClient:
-    client = APIClient()
-    client.force_login(olga)
-    return client
 
 
 def test_a_draft_is_begun_saved_tried_and_published(api: APIClient, olga: User, north: Hospital) -> None:

@@ -9,32 +9,11 @@ from rest_framework.test import APIClient
 
 from hospitals.models import Hospital, User
 from routing_rules.models import Trial
-from routing_rules.services.rule_sets import publish_rule_set
-from tests.routing_rules.trials.arrange import ANY_READER, make_trial
-from tests.story import make_hospital, make_radiologist, make_user, see_all
+from tests.routing_rules.trials.arrange import make_trial
+from tests.story import make_hospital, make_radiologist
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/trials/"
-
-
-@pytest.fixture
-def north() -> Hospital:
-    north = make_hospital("NORTH")
-    with see_all():
-        publish_rule_set(rules=ANY_READER)
-    return north
-
-
-@pytest.fixture
-def olga(north: Hospital) -> User:
-    return make_user("coordinator", north)
-
-
-@pytest.fixture
-def api(olga: User) -> APIClient:
-    client = APIClient()
-    client.force_login(olga)
-    return client
 
 
 def replay_with(reader: User) -> dict[str, Any]:

@@ -11,29 +11,16 @@ from django.utils import timezone
 
 from hospitals.models import Hospital, User
 from routing_rules.models import RuleSet, Trial
-from routing_rules.services.rule_sets import publish_rule_set, start_draft
+from routing_rules.services.rule_sets import start_draft
 from routing_rules.views.replay_figures import replay_context
 from routing_rules.views.simulation_figures import simulation_context
 from routing_rules.views.trial_plots import axis_to
 from routing_rules.views.trial_words import remaining_words
-from tests.routing_rules.trials.arrange import ANY_READER, grow_result, make_simulation, make_trial
-from tests.story import as_user, make_hospital, make_item, make_radiologist, make_user, see_all
+from tests.routing_rules.trials.arrange import grow_result, make_simulation, make_trial
+from tests.story import as_user, make_hospital, make_item, make_radiologist, see_all
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def north() -> Hospital:
-    north = make_hospital("NORTH")
-    with see_all():
-        publish_rule_set(rules=ANY_READER)
-    return north
-
-
-@pytest.fixture
-def olga(north: Hospital) -> User:
-    return make_user("coordinator", north)
 
 
 @pytest.fixture
@@ -129,19 +116,26 @@ def test_what_cannot_be_asked_again_is_said(
     client: Client, olga: User, north: Hospital, draft: RuleSet, clara: User
 ) -> None:
     trial = _begun_with(client, draft, clara)
-    half_an_hour = {"starts_at": "2026-11-19T12:00:00+00:00", "ends_at": "2026-11-19T12:30:00+00:00"}
-    trial.parameters["rota_changes"].append(
-        {"adds": True, "radiologist_id": clara.pk, "is_on_call": False} | half_an_hour
-    )
+    for span in (("12:00:00", "12:30:00"), ("12:00:30", "13:00:30")):  # half an hour; half past the minute
+        starts_at, ends_at = (f"2026-11-19T{at}+00:00" for at in span)
+        change = {"adds": True, "radiologist_id": clara.pk, "starts_at": starts_at, "ends_at": ends_at}
+        trial.parameters["rota_changes"].append(change)
     trial.save()
     with as_user(olga):
         RuleSet.objects.filter(pk=draft.pk).delete()
     context = _repeated(client, trial)
     assert [str(message) for message in context["messages"]] == [
-        "1 change of the rota isn't filled in.",
-        "The rules that were tried are gone; those in force are filled in.",
+        "2 changes of the rota aren't filled in.",
+        "The rules that were tried can't be chosen any more; those in force are filled in.",
     ]
     assert context["form"].lines[0]["reader"].value() == clara.pk
+
+
+@pytest.mark.parametrize("name", ["new_replay", "choices"])
+def test_more_digits_than_the_number_of_a_row_has_are_no_fault_of_the_server(client: Client, name: str) -> None:
+    digits = "9" * 5000
+    answer = client.get(reverse(f"routing_rules:{name}"), {"repeat": digits, "rule_set": digits, "ids": digits})
+    assert answer.status_code == (200 if name == "new_replay" else 400)
 
 
 def test_nobody_repeats_another_hospitals_trial(client: Client, olga: User) -> None:
