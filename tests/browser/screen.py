@@ -60,6 +60,7 @@ class Screen:
         self.context.on("console", self._hear)
         self.context.on("weberror", lambda error: self.faults.append(f"thrown: {error.error}"))
         self.page: Page = self.context.new_page()
+        self._press_once_ready()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> "Screen":
         self.page.goto("/sign-in/")
@@ -85,6 +86,16 @@ class Screen:
     def remarks(self) -> list[str]:
         """Return the faults that no test asked for."""
         return [fault for fault in self.faults if not any(words in fault for words in self.allowed)]
+
+    def _press_once_ready(self) -> None:
+        """Hold each key until the page's scripts have run: text is seen before a form's answer listens to keys."""
+        press = self.page.keyboard.press
+
+        def press_once_ready(key: str, *, delay: float | None = None) -> None:
+            self.page.wait_for_load_state("domcontentloaded")
+            press(key, delay=delay)
+
+        self.page.keyboard.press = press_once_ready  # type: ignore[method-assign]
 
     def _hear(self, message: ConsoleMessage) -> None:
         # OHIF logs its own faults as errors; a refused policy counts there too.
