@@ -20,6 +20,8 @@ _PRIORITY_PRIOR = (22.0, 34.0, 44.0)
 # Planned hours that full attendance is worth before the day teaches otherwise.
 _ATTENDANCE_PRIOR_HOURS = 20.0
 _REVIEW_MINUTES = 1.0
+# Readers who come next, looked at together.
+_READERS_AT_ONCE = 16
 
 
 class EnginePolicy:
@@ -162,15 +164,25 @@ class EnginePolicy:
                     eligible[row, present.index(reader)] = False
         return Pairs(
             is_eligible=eligible,
-            is_specialist=self.preferred[kinds[:, None], present],
-            minutes=self.minutes_of_pair[kinds[:, None], present] * self.speed[present],
+            is_specialist=self.preferred[:, present][kinds],
+            minutes=(self.minutes_of_pair[:, present] * self.speed[present])[kinds],
         )
 
     def _returns_at(self, now: float, able: Booleans, present: list[int]) -> Floats:
         """Return when the next reader who may read each study and isn't there comes by the rota."""
         returns = self._next_windows(now).copy()
         returns[present] = np.inf
-        return np.where(able, returns, np.inf).min(axis=1)
+        soonest = np.argsort(returns, kind="stable")[: int(np.isfinite(returns).sum())]
+        first = np.full(len(able), np.inf)
+        open_rows = np.arange(len(able))
+        # Somebody among the next few may read nearly everything, so only few rows look further.
+        for start in range(0, len(soonest), _READERS_AT_ONCE):
+            readers = soonest[start : start + _READERS_AT_ONCE]
+            may = able[open_rows[:, None], readers]
+            found = may.any(axis=1)
+            first[open_rows[found]] = returns[readers][may[found].argmax(axis=1)]
+            open_rows = open_rows[~found]
+        return first
 
     def _next_windows(self, now: float) -> Floats:
         """Return when each reader's next window begins; worked out anew only once another has begun."""

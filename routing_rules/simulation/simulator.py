@@ -5,6 +5,7 @@ drop-outs live in `Scenario.hidden` and the event queue, which no policy is hand
 """
 
 import heapq
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -95,12 +96,14 @@ def simulate(
     *,
     on_progress: Callable[[float], None] = lambda share: None,
     leave_unread: bool = False,
+    until: float = math.inf,
 ) -> Run:
-    """Run the scenario to its last signature.
+    """Run the scenario to its last signature, or to just before `until` (minutes).
 
-    A study that nobody can ever read is a RuntimeError, or with `leave_unread` a record without readings.
+    A study that nobody can ever read is a RuntimeError, or with `leave_unread` a record without readings; one not opened
+    by `until` has none either.
     """
-    return _Simulation(scenario, policy).run(on_progress, leave_unread=leave_unread)
+    return _Simulation(scenario, policy).run(on_progress, leave_unread=leave_unread, until=until)
 
 
 class _Simulation:
@@ -129,9 +132,9 @@ class _Simulation:
                 self.queue += [(window.starts_at, WINDOW_STARTS, number, 0), (ends_at, WINDOW_ENDS, number, 0)]
         heapq.heapify(self.queue)
 
-    def run(self, on_progress: Callable[[float], None], *, leave_unread: bool) -> Run:
+    def run(self, on_progress: Callable[[float], None], *, leave_unread: bool, until: float) -> Run:
         left, total = len(self.records), len(self.records)
-        while self.queue and left:
+        while self.queue and left and self.queue[0][0] < until:
             now = self.view.now = self.queue[0][0]
             happened = False
             while self.queue and self.queue[0][0] <= now:
@@ -147,7 +150,7 @@ class _Simulation:
                 self._ask()
                 if self.result.decisions % 200 == 0:
                     on_progress(1 - left / total)
-        if left and not leave_unread:
+        if left and not leave_unread and until == math.inf:
             raise RuntimeError(f"{left} studies can never be read: nobody who may read them comes on shift again")
         return self.result
 

@@ -2,9 +2,11 @@
 
 A twin agrees with a day up to an instant and differs afterwards in everything hidden or still to come. An engine that
 looks at nothing hidden treats every study alike until then; the benchmark's own scripts make the twins and compare.
+A twin is run up to its instant only: what comes later isn't compared, and thousands of studies wait then.
 """
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
@@ -48,7 +50,7 @@ def differences(folder: Path, day: Path) -> int:
                 check=True,
                 stdout=subprocess.DEVNULL,
             )
-            of_twin = run(twin, Path(place) / f"twin{instant}.outcome.json.gz")
+            of_twin = run(twin, Path(place) / f"twin{instant}.outcome.json.gz", until=instant)
             compared = subprocess.run(
                 [*scorer, str(outcome), "--twin-outcome", str(of_twin), "--until", str(instant)],
                 check=False,
@@ -63,12 +65,11 @@ def differences(folder: Path, day: Path) -> int:
     return worst
 
 
-def run(day: Path, outcome: Path) -> Path:
-    """Let the engine have a day; return where its outcome is."""
+def run(day: Path, outcome: Path, *, until: float = math.inf) -> Path:
+    """Let the engine have a day up to a minute of it; return where its outcome is."""
     scenario = read_scenario(day)
-    write_outcome(
-        outcome, outcome_of(scenario, simulate(scenario, POLICIES["engine"](scenario)), engine_name="meridian")
-    )
+    done = simulate(scenario, POLICIES["engine"](scenario), until=until)
+    write_outcome(outcome, outcome_of(scenario, done, engine_name="meridian"))
     return outcome
 
 

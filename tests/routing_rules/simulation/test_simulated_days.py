@@ -161,6 +161,16 @@ def test_the_engine_decides_alike_until_the_hidden_days_part(raw: dict[str, Any]
     assert [r.readings for r in run.records] != [r.readings for r in twin_run.records]
 
 
+@pytest.mark.parametrize("until", [90.0, 300.0])
+def test_a_run_up_to_an_instant_is_the_beginning_of_the_whole_one(raw: dict[str, Any], until: float) -> None:
+    scenario = scenario_of(raw)
+    beginning = simulate(scenario, POLICIES["engine"](scenario), until=until)
+    opened = [[reading for reading in record.readings if reading[1] < until] for record in _run(raw, "engine").records]
+    assert [record.readings for record in beginning.records] == opened
+    assert any(opened)
+    assert not all(opened)
+
+
 def test_the_same_day_gives_the_same_decisions(raw: dict[str, Any]) -> None:
     assert [r.readings for r in _run(raw, "engine").records] == [r.readings for r in _run(raw, "engine").records]
 
