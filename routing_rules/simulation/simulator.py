@@ -6,7 +6,6 @@ drop-outs live in `Scenario.hidden` and the event queue, which no policy is hand
 
 import heapq
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -82,12 +81,10 @@ class Record:
 
 @dataclass
 class Run:
-    """A finished simulation: a record per study in the scenario's order, and what the decisions cost (CPU seconds)."""
+    """A finished simulation: a record per study in the scenario's order, and how often the policy was asked."""
 
     records: list[Record]
     decisions: int = 0
-    decision_seconds_total: float = 0.0
-    decision_seconds: list[float] = field(default_factory=list)
 
 
 def simulate(
@@ -100,8 +97,8 @@ def simulate(
 ) -> Run:
     """Run the scenario to its last signature, or to just before `until` (minutes).
 
-    A study that nobody can ever read is a RuntimeError, or with `leave_unread` a record without readings; one not opened
-    by `until` has none either.
+    A study that nobody can ever read is a RuntimeError, or with `leave_unread` a record without readings; one
+    not opened by `until` has none either.
     """
     return _Simulation(scenario, policy).run(on_progress, leave_unread=leave_unread, until=until)
 
@@ -206,12 +203,9 @@ class _Simulation:
             waiting.due_at = min(waiting.due_at, change.due_at)
 
     def _ask(self) -> None:
-        view, started = self.view, time.process_time()
+        view = self.view
         steps = self.policy.decide(view)
-        spent = time.process_time() - started
         self.result.decisions += 1
-        self.result.decision_seconds_total += spent
-        self.result.decision_seconds.append(spent)
         for number, reader in steps.lists:
             view.waiting[number].on_list_of = reader
             self.records[number].lists.append((view.now, reader))

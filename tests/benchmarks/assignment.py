@@ -17,6 +17,7 @@ from routing_rules.simulation.outcome import outcome_of
 from routing_rules.simulation.policies import POLICIES
 from routing_rules.simulation.scenario import read_scenario
 from routing_rules.simulation.simulator import Policy, simulate
+from routing_rules.simulation.timed import Timed
 
 FOLDER, DOCUMENT = Path("../shared/assignment_bench"), Path("docs/benchmarks.md")
 BEGIN, END = "<!-- assignment: written by make bench-assignment -->", "<!-- end of assignment -->"
@@ -59,7 +60,9 @@ def figures_of(folder: Path, path: Path, policy_of: Callable[..., Policy]) -> Fi
     """Run one policy on one scenario file and return what score.py says of the outcome."""
     scorer = loaded(folder / "score.py")
     scenario = read_scenario(path)
-    outcome = outcome_of(scenario, simulate(scenario, policy_of(scenario)), engine_name="meridian")
+    policy = Timed(policy_of(scenario))
+    run = simulate(scenario, policy)
+    outcome = outcome_of(scenario, run, engine_name="meridian", decision_seconds=policy.seconds)
     print(f"  {path.name} read", file=sys.stderr)
     return scorer.measure(scorer.Scenario(scorer.read_json(path)), outcome)
 

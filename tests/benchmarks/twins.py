@@ -16,6 +16,7 @@ from routing_rules.simulation.outcome import outcome_of, write_outcome
 from routing_rules.simulation.policies import POLICIES
 from routing_rules.simulation.scenario import read_scenario
 from routing_rules.simulation.simulator import simulate
+from routing_rules.simulation.timed import Timed
 from tests.benchmarks.assignment import FOLDER
 
 # Minutes from midnight at which studies wait on every public day.
@@ -68,8 +69,9 @@ def differences(folder: Path, day: Path) -> int:
 def run(day: Path, outcome: Path, *, until: float = math.inf) -> Path:
     """Let the engine have a day up to a minute of it; return where its outcome is."""
     scenario = read_scenario(day)
-    done = simulate(scenario, POLICIES["engine"](scenario), until=until)
-    write_outcome(outcome, outcome_of(scenario, done, engine_name="meridian"))
+    policy = Timed(POLICIES["engine"](scenario))
+    done = simulate(scenario, policy, until=until)
+    write_outcome(outcome, outcome_of(scenario, done, engine_name="meridian", decision_seconds=policy.seconds))
     return outcome
 
 

@@ -10,6 +10,7 @@ from routing_rules.simulation.outcome import outcome_of, write_outcome
 from routing_rules.simulation.policies import POLICIES
 from routing_rules.simulation.scenario import read_scenario
 from routing_rules.simulation.simulator import simulate
+from routing_rules.simulation.timed import Timed
 
 
 class Command(BaseCommand):
@@ -26,7 +27,11 @@ class Command(BaseCommand):
             scenario = read_scenario(options["scenario"])
         except (OSError, ValueError, KeyError) as error:
             raise CommandError(f"{options['scenario'].name} cannot be read as a scenario: {error}") from error
-        run = simulate(scenario, POLICIES[options["policy"]](scenario))
-        write_outcome(options["outcome"], outcome_of(scenario, run, engine_name=f"meridian {options['policy']}"))
-        mean = 1e6 * run.decision_seconds_total / max(run.decisions, 1)
+        policy = Timed(POLICIES[options["policy"]](scenario))
+        run = simulate(scenario, policy)
+        outcome = outcome_of(
+            scenario, run, engine_name=f"meridian {options['policy']}", decision_seconds=policy.seconds
+        )
+        write_outcome(options["outcome"], outcome)
+        mean = 1e6 * sum(policy.seconds) / max(run.decisions, 1)
         self.stdout.write(f"{len(run.records)} studies, {run.decisions} decisions, {mean:.0f} microseconds each")

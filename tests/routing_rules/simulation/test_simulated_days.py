@@ -212,7 +212,9 @@ def test_the_command_writes_an_outcome_with_every_study(raw: dict[str, Any], tmp
     scenario.write_text(json.dumps(raw))
     call_command("simulate_assignment", str(scenario), str(outcome), "--policy", "least_loaded")
     assert outcome.stat().st_size > 0
-    written = outcome_of(scenario_of(raw), _run(raw, "least_loaded"), engine_name="meridian least_loaded")
+    run = _run(raw, "least_loaded")
+    written = outcome_of(scenario_of(raw), run, engine_name="meridian least_loaded", decision_seconds=[0.5, 1.5])
+    assert (written["engine"]["decision_seconds_total"], written["engine"]["decision_seconds_max"]) == (2.0, 1.5)
     assert len(written["studies"]) == STUDIES
     assert all(entry["assignments"] for entry in written["studies"])
 
