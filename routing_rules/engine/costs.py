@@ -18,9 +18,11 @@ Booleans = NDArray[np.bool_]
 # Burdens further from the mean than this share of it count as this far.
 _BURDEN_CLIP = 0.5
 # Minutes of deep backlog per reader from which a mismatch has its full price under backlog.
-_DEEPEST = 40.0
+_DEEPEST = 120.0
 # A longer time without a reader counts as this long, minutes.
 _LONGEST_GAP = 600.0
+# Readers who come next, looked at together.
+_READERS_AT_ONCE = 16
 NOBODY = -1
 
 
@@ -124,6 +126,23 @@ def last_chance(
     chance = np.exp(-time_left / weights.last_chance_minutes)
     gap = np.clip(returns_at - np.maximum(items.due_at, now), 0.0, _LONGEST_GAP)
     return weights.last_chance * items.lateness_weight * gap * chance
+
+
+def first_to_come(may_read: Booleans, starts_at: Floats) -> Floats:
+    """Return when the first reader who may read each item comes, shape (items,), infinite when nobody does.
+
+    `may_read`: (items, readers); `starts_at`: (readers,), infinite for those whose next shift isn't known.
+    """
+    soonest = np.argsort(starts_at, kind="stable")[: int(np.isfinite(starts_at).sum())]
+    first, rows = np.full(len(may_read), np.inf), np.arange(len(may_read))
+    # Somebody among the next few may read nearly everything, so only few rows look further.
+    for place in range(0, len(soonest), _READERS_AT_ONCE):
+        readers = soonest[place : place + _READERS_AT_ONCE]
+        may = may_read[rows[:, None], readers]
+        found = may.any(axis=1)
+        first[rows[found]] = starts_at[readers][may[found].argmax(axis=1)]
+        rows = rows[~found]
+    return first
 
 
 def load_of(items: WaitingItems, readers: PresentReaders) -> Load:

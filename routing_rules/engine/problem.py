@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems
+from routing_rules.engine.costs import NOBODY, Pairs, PresentReaders, WaitingItems, first_to_come
 from routing_rules.engine.eligibility import ELIGIBLE, Pool, Reasons, reasons_of_items
 from routing_rules.engine.lateness import aged_weight
 from routing_rules.engine.rules import Demand
@@ -44,7 +44,7 @@ class Problem:
         """Return when the next reader comes on shift who may then have each item, infinite when none is in sight."""
         starts = [reader.returns_at for reader in self.snapshot.readers]
         starts_at = np.array([np.inf if start is None else start for start in starts])
-        return np.where(self.reasons.is_off_shift, starts_at, np.inf).min(axis=1)
+        return first_to_come(self.reasons.is_off_shift, starts_at)
 
     def readers_at(self, rows: NDArray[np.int_]) -> PresentReaders:
         return PresentReaders(**{name: values[rows] for name, values in vars(self.readers).items()})

@@ -32,8 +32,8 @@ class EngineWeights:
     """
 
     mismatch: float = 4.8
-    backlog_mismatch: float = 1.5
-    fairness: float = 3.1
+    backlog_mismatch: float = 4.5
+    fairness: float = 3.3
     fairness_prior_minutes: float = 60.0
     stability: float = 0.5
     urgency: float = 14.0

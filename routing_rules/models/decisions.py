@@ -12,6 +12,17 @@ from routing_rules.models.rule_sets import RuleSet
 from worklist.models import WorklistItem
 
 
+class LongJSONField(models.JSONField):
+    """JSON of tens of kilobytes that is stored many rows at once.
+
+    Django stores many rows as arrays; psycopg escapes each character of an array in Python, which for a decision
+    with hundreds of candidates takes longer than making it. A field with a placeholder of its own is stored as values.
+    """
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        return "%s"
+
+
 class ItemDemand(TenantModel):
     """What the rules in force ask for an open item; evaluated again when the item, the rules or the hour change."""
 
@@ -65,7 +76,7 @@ class AssignmentDecision(TenantModel):
     rule_set = models.ForeignKey(RuleSet, on_delete=models.PROTECT, related_name="+")
     facts = models.JSONField()
     demand = models.JSONField(default=dict, help_text="What the rules asked; empty in decisions made before plans")
-    decision: "models.JSONField[dict[str, Any]]" = models.JSONField()
+    decision: "models.JSONField[dict[str, Any]]" = LongJSONField()
     chosen = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from routing_rules.engine.burden import Carried, burdens
-from routing_rules.engine.costs import Booleans, Floats, Integers, Pairs, PresentReaders, WaitingItems
+from routing_rules.engine.costs import Booleans, Floats, Integers, Pairs, PresentReaders, WaitingItems, first_to_come
 from routing_rules.engine.lateness import SIGMA, aged_weight, expected_remainders
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage, outlook_of
@@ -20,8 +20,6 @@ _PRIORITY_PRIOR = (22.0, 34.0, 44.0)
 # Planned hours that full attendance is worth before the day teaches otherwise.
 _ATTENDANCE_PRIOR_HOURS = 20.0
 _REVIEW_MINUTES = 1.0
-# Readers who come next, looked at together.
-_READERS_AT_ONCE = 16
 
 
 class EnginePolicy:
@@ -172,17 +170,7 @@ class EnginePolicy:
         """Return when the next reader who may read each study and isn't there comes by the rota."""
         returns = self._next_windows(now).copy()
         returns[present] = np.inf
-        soonest = np.argsort(returns, kind="stable")[: int(np.isfinite(returns).sum())]
-        first = np.full(len(able), np.inf)
-        open_rows = np.arange(len(able))
-        # Somebody among the next few may read nearly everything, so only few rows look further.
-        for start in range(0, len(soonest), _READERS_AT_ONCE):
-            readers = soonest[start : start + _READERS_AT_ONCE]
-            may = able[open_rows[:, None], readers]
-            found = may.any(axis=1)
-            first[open_rows[found]] = returns[readers][may[found].argmax(axis=1)]
-            open_rows = open_rows[~found]
-        return first
+        return first_to_come(able, returns)
 
     def _next_windows(self, now: float) -> Floats:
         """Return when each reader's next window begins; worked out anew only once another has begun."""

@@ -3,9 +3,11 @@
 What is asserted is the ratio of the processor's times: the database's clock counts what else the machine does.
 """
 
+import gc
 import random
 import statistics
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -14,6 +16,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hospitals.models import Hospital, User
+from pacs_core.celery import leave_what_is_loaded_uncollected
 from routing_rules.services.planning import plan_now
 from tests.benchmarks.network import LARGE, SMALL, TIMES_AS_LARGE, add_items, hand_out, make_big_network
 from tests.story import see_all
@@ -22,6 +25,13 @@ ARRIVALS = 9
 # Everything of the items and readers is read anew for each run, and the pairs grow with their product.
 MOST_TIMES_SLOWER = 2 * TIMES_AS_LARGE
 _seed = count(100)
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_worker() -> Iterator[None]:
+    leave_what_is_loaded_uncollected()
+    yield
+    gc.unfreeze()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from routing_rules.engine.costs import (
     PresentReaders,
     WaitingItems,
     cost_parts,
+    first_to_come,
     last_chance,
     mismatch_price,
 )
@@ -218,6 +219,15 @@ def test_a_study_waits_for_its_specialist_but_not_to_the_end_beside_idle_readers
 
 def test_a_mismatch_is_dearer_while_much_waits() -> None:
     weights = EngineWeights()
-    prices = [mismatch_price(Load(backlog, 8.0), weights) for backlog in (0.0, 20.0, 40.0, 60.0, 600.0)]
+    prices = [mismatch_price(Load(backlog, 8.0), weights) for backlog in (0.0, 20.0, 60.0, 140.0, 600.0)]
     assert prices[:2] == [weights.mismatch] * 2
     assert prices[1] < prices[2] < prices[3] == prices[4] == weights.mismatch * (1 + weights.backlog_mismatch)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 70), st.floats(0.0, 1.0))
+def test_the_first_to_come_is_the_least_of_all_who_may_read(seed: int, items: int, readers: int, able: float) -> None:
+    chance = np.random.default_rng(seed)
+    may_read = chance.random((items, readers)) < able * chance.random((items, 1))
+    starts_at = np.where(chance.random(readers) < 0.2, np.inf, chance.integers(0, 30, readers))
+    expected = np.where(may_read, starts_at, np.inf).min(axis=1)
+    assert np.array_equal(first_to_come(may_read, starts_at), expected)
