@@ -83,8 +83,9 @@ class CostParts:
     """The parts of what reading costs, in weighted late minutes, arrays of one shape; the least `total` is best.
 
     `lateness` is expected if the reader begins it when free; `waiting` what the time until then costs; `minutes` the
-    price of the reader's time; `fairness` is negative for readers with less than their share; `stability` is negative
-    for the one on whose list the item is already.
+    price of the reader's time; `fairness` is negative for readers with less than their share who get more relative
+    value than their time usually gives, and the other way round; `stability` is negative for the one on whose list the
+    item is already.
     """
 
     lateness: Floats
@@ -101,13 +102,18 @@ class CostParts:
 
 @dataclass(frozen=True)
 class Load:
-    """How much waits: expected minutes in all per present reader, and of one item."""
+    """How much waits: expected minutes in all per present reader, and of one item; relative value by such a minute."""
 
     backlog_minutes: float
     mean_minutes: float
+    value_per_minute: float
 
     def deep(self, weights: EngineWeights) -> float:
         return max(0.0, self.backlog_minutes - weights.deep_backlog_from)
+
+    def displaced(self, weights: EngineWeights) -> float:
+        """Return the relative value that a minute of reading keeps its reader from: none while little waits."""
+        return weights.displaced * min(1.0, self.backlog_minutes / weights.deep_backlog_from) * self.value_per_minute
 
     def postponed(self, weights: EngineWeights) -> float:
         """Return how many minutes later an item is read that isn't read now."""
@@ -147,7 +153,8 @@ def first_to_come(may_read: Booleans, starts_at: Floats) -> Floats:
 
 def load_of(items: WaitingItems, readers: PresentReaders) -> Load:
     """Return how much waits for those present."""
-    return Load(float(items.expected_minutes.sum()) / len(readers), float(items.expected_minutes.mean()))
+    minutes = float(items.expected_minutes.sum())
+    return Load(minutes / len(readers), minutes / len(items), float(items.relative_value.sum()) / minutes)
 
 
 def cost_parts(
@@ -205,7 +212,8 @@ def pair_costs(
         waiting=(starts_at - now)[None, :] * (items.lateness_weight * weights.start_delay)[:, None],
         minutes=price * pairs.minutes,
         mismatch=mismatch_price(load, weights) * ~pairs.is_specialist,
-        fairness=burden[None, :] * items.relative_value[:, None],
+        fairness=burden[None, :]
+        * (items.relative_value[:, None] - load.displaced(weights) * pairs.minutes / readers.speed_factor[None, :]),
         stability=stability,
     )
 

@@ -10,8 +10,9 @@ class EngineWeights:
     What the network wants:
     `mismatch`: a study with a subspecialty read by a non-specialist, under deep backlog dearer by the share
     `backlog_mismatch`. `fairness`: a relative value unit for a reader twice as far above the mean burden as usual;
-    `fairness_prior_minutes`, see burden. `stability`: by how much another reader must be better before an item leaves
-    the list that it is on.
+    `displaced`: the share of a reading's time that other work would fill while much waits, whose usual relative value
+    is taken off: readers who are busy either way get an even share by what they read. `fairness_prior_minutes`, see
+    burden. `stability`: by how much another reader must be better before an item leaves the list that it is on.
 
     How much reading now is worth:
     `urgency`, within `urgency_minutes` of the due instant. `patience`: a study that has used its whole service level,
@@ -33,7 +34,8 @@ class EngineWeights:
 
     mismatch: float = 4.8
     backlog_mismatch: float = 4.5
-    fairness: float = 3.3
+    fairness: float = 5.5
+    displaced: float = 0.6
     fairness_prior_minutes: float = 60.0
     stability: float = 0.5
     urgency: float = 14.0

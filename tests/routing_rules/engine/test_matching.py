@@ -17,6 +17,7 @@ from routing_rules.engine.costs import (
     first_to_come,
     last_chance,
     mismatch_price,
+    pair_costs,
 )
 from routing_rules.engine.matching import choose_openings
 from routing_rules.engine.outlook import Shortage
@@ -162,6 +163,28 @@ def test_cost_parts_name_why_one_reader_is_better_than_another() -> None:
     )
 
 
+def test_while_much_waits_an_even_share_goes_by_relative_value_in_the_time_it_takes() -> None:
+    """Two items of one value, the second takes twice as long: less for one above the mean, more for one below."""
+
+    def fairness(backlog: float) -> list[list[float]]:
+        return pair_costs(
+            NOW,
+            WaitingItems(np.full(2, NOW + 300), np.ones(2), np.array([8.0, 16.0]), np.ones(2), np.full(2, 300.0)),
+            PresentReaders(np.ones(2, bool), np.full(2, NOW), np.full(2, NOW + 300), np.ones(2), np.array([0.2, -0.2])),
+            Pairs(np.ones((2, 2), bool), np.ones((2, 2), bool), np.array([[8.0, 8.0], [16.0, 16.0]])),
+            starts_at=np.full(2, NOW),
+            load=Load(backlog, 12.0, 2 / 24),
+            shortage=Shortage(0.0, np.zeros(2)),
+            weights=EngineWeights(),
+        ).fairness.tolist()
+
+    (quick, quick_below), (slow, slow_below) = fairness(backlog=0.0)
+    assert quick == slow == -quick_below == -slow_below > 0
+    (quick, quick_below), (slow, slow_below) = fairness(backlog=60.0)
+    assert quick > slow > 0
+    assert quick_below < slow_below < 0
+
+
 def test_the_last_reader_before_a_gap_reads_what_nobody_else_may() -> None:
     """One leaves in 20 minutes and alone may read the second item, due before anybody else who may comes."""
     queue = Queue(
@@ -219,7 +242,7 @@ def test_a_study_waits_for_its_specialist_but_not_to_the_end_beside_idle_readers
 
 def test_a_mismatch_is_dearer_while_much_waits() -> None:
     weights = EngineWeights()
-    prices = [mismatch_price(Load(backlog, 8.0), weights) for backlog in (0.0, 20.0, 60.0, 140.0, 600.0)]
+    prices = [mismatch_price(Load(backlog, 8.0, 0.1), weights) for backlog in (0.0, 20.0, 60.0, 140.0, 600.0)]
     assert prices[:2] == [weights.mismatch] * 2
     assert prices[1] < prices[2] < prices[3] == prices[4] == weights.mismatch * (1 + weights.backlog_mismatch)
 
