@@ -111,9 +111,9 @@ class Load:
     def deep(self, weights: EngineWeights) -> float:
         return max(0.0, self.backlog_minutes - weights.deep_backlog_from)
 
-    def displaced(self, weights: EngineWeights) -> float:
-        """Return the relative value that a minute of reading keeps its reader from: none while little waits."""
-        return weights.displaced * min(1.0, self.backlog_minutes / weights.deep_backlog_from) * self.value_per_minute
+    def occupied(self, weights: EngineWeights) -> float:
+        """Return how surely readers are busy whatever they read: 0 with nothing waiting, 1 under deep backlog."""
+        return min(1.0, self.backlog_minutes / weights.deep_backlog_from)
 
     def postponed(self, weights: EngineWeights) -> float:
         """Return how many minutes later an item is read that isn't read now."""
@@ -201,7 +201,11 @@ def pair_costs(
 ) -> CostParts:
     """Return the parts for every pair, shape (items, readers), if readers begin at `starts_at`."""
     price = weights.minutes + dear_minutes(load, shortage, weights)
-    burden = 4 * weights.fairness * np.clip(readers.burden, -_BURDEN_CLIP, _BURDEN_CLIP)
+    occupied = load.occupied(weights)
+    unfair = 4 * weights.fairness * (1 + weights.busy_fairness * occupied)
+    burden = unfair * np.clip(readers.burden, -_BURDEN_CLIP, _BURDEN_CLIP)
+    # What the time would have brought anyway, the slow and the quick counted alike, as in the burden.
+    displaced = weights.displaced * occupied * load.value_per_minute * pairs.minutes / readers.speed_factor
     stability = np.zeros(pairs.minutes.shape)
     if held_by is not None:
         rows = np.flatnonzero(held_by != NOBODY)
@@ -212,8 +216,7 @@ def pair_costs(
         waiting=(starts_at - now)[None, :] * (items.lateness_weight * weights.start_delay)[:, None],
         minutes=price * pairs.minutes,
         mismatch=mismatch_price(load, weights) * ~pairs.is_specialist,
-        fairness=burden[None, :]
-        * (items.relative_value[:, None] - load.displaced(weights) * pairs.minutes / readers.speed_factor[None, :]),
+        fairness=burden[None, :] * (items.relative_value[:, None] - displaced),
         stability=stability,
     )
 

@@ -10,9 +10,10 @@ class EngineWeights:
     What the network wants:
     `mismatch`: a study with a subspecialty read by a non-specialist, under deep backlog dearer by the share
     `backlog_mismatch`. `fairness`: a relative value unit for a reader twice as far above the mean burden as usual;
-    `displaced`: the share of a reading's time that other work would fill while much waits, whose usual relative value
-    is taken off: readers who are busy either way get an even share by what they read. `fairness_prior_minutes`, see
-    burden. `stability`: by how much another reader must be better before an item leaves the list that it is on.
+    `fairness_prior_minutes`, see burden. Where readers are busy whatever they read, dearer by the share
+    `busy_fairness`, and less what `displaced`, a share of the reading's time, would have brought with other work: an
+    even share is then had by what is read. `stability`: by how much another reader must be better before an item
+    leaves the list that it is on.
 
     How much reading now is worth:
     `urgency`, within `urgency_minutes` of the due instant. `patience`: a study that has used its whole service level,
@@ -34,7 +35,8 @@ class EngineWeights:
 
     mismatch: float = 4.8
     backlog_mismatch: float = 4.5
-    fairness: float = 5.5
+    fairness: float = 4.0
+    busy_fairness: float = 0.4
     displaced: float = 0.6
     fairness_prior_minutes: float = 60.0
     stability: float = 0.5
