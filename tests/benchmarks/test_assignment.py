@@ -16,7 +16,7 @@ BAR = {
 
 def test_the_bar_is_met_at_its_edges() -> None:
     engine = BAR | {"subspecialty_match_percent": 78.0, "gini_wrvu_per_hour_speed_adjusted": 0.10}
-    assert assignment.verdict(engine, BAR) == ["Bar met."]
+    assert assignment.verdict(engine, BAR) == "Bar met."
 
 
 def test_each_missed_part_is_named_with_its_distance() -> None:
@@ -26,7 +26,7 @@ def test_each_missed_part_is_named_with_its_distance() -> None:
         "subspecialty_match_percent": 77.0,
         "gini_wrvu_per_hour_speed_adjusted": 0.11,
     }
-    assert assignment.verdict(engine, BAR) == ["Bar not met: lateness by 0.25, match by 1.0, Gini by 0.010."]
+    assert assignment.verdict(engine, BAR) == "Bar not met: lateness by 0.25, match by 1.0, Gini by 0.010."
 
 
 def test_without_the_benchmark_it_says_where_it_looked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
