@@ -73,6 +73,7 @@ HL7_MESSAGES: dict[str, str] = {
 # DIMSE service -> its handler (PS3.7 9.1).
 DIMSE_SERVICES: dict[str, str] = {
     "C-ECHO": "pacs_core.network.dimse.verification.answer_echo",
+    "C-FIND": "pacs_core.network.dimse.find.answer_find",
     "C-STORE": "pacs_core.network.dimse.storage.answer_store",
 }
 

@@ -37,6 +37,10 @@ class InstanceMismatch(InstanceRefused):
         super().__init__("SOPInstanceUID of the data set differs from the one that the request announced.")
 
 
+class MatchRefused(ArchiveError):
+    """A search names a value that its attribute cannot have; the text names the attribute."""
+
+
 class QuarantineError(ArchiveError):
     """Base of what can go wrong when a person decides about quarantined content."""
 

@@ -9,12 +9,8 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from pacs_core.network.dicomweb.edge import dicomweb_view
-from pacs_core.network.dicomweb.json_answer import json_answer
-from pacs_core.network.dicomweb.reach import Reach
-from pacs_core.network.dicomweb.search_matching import apply_matches, matchable
-from pacs_core.network.dicomweb.search_query import MAXIMUM_RESULTS, SearchQuery, parse_search
-from pacs_core.network.dicomweb.search_results import (
+from pacs_core.archive.errors import MatchRefused
+from pacs_core.archive.selectors.attributes import (
     Result,
     add_header_values,
     header_tags,
@@ -23,6 +19,12 @@ from pacs_core.network.dicomweb.search_results import (
     study_result,
     with_header_values,
 )
+from pacs_core.archive.selectors.matching import apply_matches, matchable
+from pacs_core.network.dicomweb.edge import dicomweb_view
+from pacs_core.network.dicomweb.errors import InvalidRequest
+from pacs_core.network.dicomweb.json_answer import json_answer
+from pacs_core.network.dicomweb.reach import Reach
+from pacs_core.network.dicomweb.search_query import MAXIMUM_RESULTS, SearchQuery, parse_search
 
 DEFAULT_LIMIT = 200
 
@@ -70,8 +72,11 @@ def _answer(
     """Run the search; one more row than the limit is read to tell whether there are further results."""
     default = MAXIMUM_RESULTS if within_study else DEFAULT_LIMIT
     query = parse_search(request.GET, matchable=matchable(level), default_limit=default)
-    rows = apply_matches(rows, level=level, query=query)
-    tags = header_tags(level, query)
+    try:
+        rows = apply_matches(rows, level=level, matches=query.matches)
+    except MatchRefused as error:
+        raise InvalidRequest(str(error)) from error
+    tags = header_tags(level, query.included_tags)
     rows = with_header_values(rows, level=level, tags=tags)
     found: list[Any] = list(rows[query.offset : query.offset + query.limit + 1])
     results = [add_header_values(describe(row, base=reach.base), row, tags) for row in found[: query.limit]]

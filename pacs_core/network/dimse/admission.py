@@ -12,7 +12,7 @@ from pynetdicom.events import Event
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from pacs_core.archive.errors import without_values
-from pacs_core.network.dimse.contexts import asks_only_for_verification, prefer_known_transfer_syntaxes
+from pacs_core.network.dimse.contexts import prefer_known_transfer_syntaxes, services_asked_for
 from pacs_core.network.nodes.selectors import node_calling
 from pacs_core.network.nodes.services import count_rejected_association, note_association
 
@@ -30,6 +30,7 @@ REJECTIONS = {
     "node_paused": (0x01, 0x01, 0x03),
     "hospital_inactive": (0x01, 0x01, 0x03),
     "node_may_not_store": (0x01, 0x01, 0x03),
+    "node_may_not_find": (0x01, 0x01, 0x03),
     "too_many_associations": (0x02, 0x03, 0x02),
     "temporary_congestion": (0x02, 0x03, 0x01),
 }
@@ -45,6 +46,8 @@ class Caller:
     node_id: int
     hospital_id: int
     ae_title: str
+    may_store: bool = False
+    may_find: bool = False
     has_stored: bool = False
     stored_noted_at: float = 0.0
 
@@ -94,14 +97,15 @@ def _judge(association: Association) -> tuple[str, int | None]:
         return "hospital_inactive", node.hospital_id
     if node.is_paused:
         return "node_paused", node.hospital_id
-    if not node.may_store and not asks_only_for_verification(request):
-        return "node_may_not_store", node.hospital_id
+    refused = [service for service in services_asked_for(request) if not getattr(node, f"may_{service}")]
+    if refused and len(refused) == len(services_asked_for(request)):
+        return f"node_may_not_{refused[0]}", node.hospital_id
     with _lock:
         is_crowded = _open_by_caller.total() >= ASSOCIATIONS_PER_PROCESS
         if is_crowded or _open_by_caller[calling] >= ASSOCIATIONS_PER_CALLER:
             return "too_many_associations", node.hospital_id
         _open_by_caller[calling] += 1
-    association.meridian_caller = Caller(node.pk, node.hospital_id, calling)
+    association.meridian_caller = Caller(node.pk, node.hospital_id, calling, node.may_store, node.may_find)
     note_association(node_id=node.pk)
     return "", node.hospital_id
 

@@ -1,12 +1,23 @@
-"""What we agree to speak: Verification, and storage of every SOP class in every transfer syntax (PS3.7 D.3.3.2)."""
+"""What we agree to speak: Verification, queries, and storage of every SOP class in every syntax (PS3.7 D.3.3.2)."""
 
 from pynetdicom import AE, _config
 from pynetdicom.pdu_primitives import A_ASSOCIATE
-from pynetdicom.sop_class import Verification
+from pynetdicom.presentation import PresentationContext
+from pynetdicom.sop_class import (
+    PatientRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelFind,
+    Verification,
+)
 
 from pacs_core.standards.dicom.storage_classes import TRANSFER_SYNTAX_UIDS
 
 _KNOWN = frozenset(TRANSFER_SYNTAX_UIDS)
+# SOP class -> the service that a node must be allowed; every other class is storage.
+_SERVICES = {
+    str(Verification): "verify",
+    str(PatientRootQueryRetrieveInformationModelFind): "find",
+    str(StudyRootQueryRetrieveInformationModelFind): "find",
+}
 
 
 def accept_every_storage_class() -> None:
@@ -18,7 +29,8 @@ def accept_every_storage_class() -> None:
 
 
 def add_other_contexts(ae: AE) -> None:
-    ae.add_supported_context(Verification)
+    for sop_class in _SERVICES:
+        ae.add_supported_context(sop_class)
 
 
 def prefer_known_transfer_syntaxes(request: A_ASSOCIATE) -> None:
@@ -31,5 +43,11 @@ def prefer_known_transfer_syntaxes(request: A_ASSOCIATE) -> None:
         context.transfer_syntax = sorted(context.transfer_syntax, key=lambda uid: str(uid) not in _KNOWN)
 
 
-def asks_only_for_verification(request: A_ASSOCIATE) -> bool:
-    return all(context.abstract_syntax == Verification for context in request.presentation_context_definition_list)
+def services_asked_for(request: A_ASSOCIATE) -> list[str]:
+    """Return store, find: what the contexts ask for that a node must be allowed; verification needs nothing."""
+    asked = {_SERVICES.get(str(context.abstract_syntax), "store") for context in _contexts(request)}
+    return sorted(asked - {"verify"}, reverse=True)
+
+
+def _contexts(request: A_ASSOCIATE) -> list[PresentationContext]:
+    return request.presentation_context_definition_list

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 SUCCESS = 0x0000
 PROCESSING_FAILURE = 0x0110  # PS3.7 C.5.14
+NOT_AUTHORIZED = 0x0124  # PS3.7 C.5.12
 OUT_OF_RESOURCES = 0xA700
 CANNOT_UNDERSTAND = 0xC000
 NOTE_STORED_SECONDS = 30
@@ -29,6 +30,9 @@ def answer_store(event: Event) -> int:
     if spool_file is None:
         return CANNOT_UNDERSTAND
     caller = caller_of(event.assoc)
+    if not caller.may_store:
+        spool_file.discard()
+        return NOT_AUTHORIZED
     try:
         status = _store(spool_file, caller, str(event.request.AffectedSOPInstanceUID))
     except StorageFull:

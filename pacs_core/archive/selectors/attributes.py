@@ -1,4 +1,4 @@
-"""Search results in the DICOM JSON model: the attributes of PS3.18 10.6.3.3 and what OHIF asks beyond them."""
+"""What the archive says of its rows, in the DICOM JSON model: for QIDO-RS (PS3.18 10.6.3.3) and C-FIND (PS3.4 C.6)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
-from pacs_core.archive.models import Instance, Series, Study
-from pacs_core.network.dicomweb.search_query import SearchQuery
+from pacs_core.archive.models import Instance, Patient, Series, Study
 
 Result = dict[str, dict[str, Any]]
 
@@ -21,15 +22,16 @@ _FROM_HEADER = {
     "instance": ("00280002", "00280004", "00280100"),
 }
 _BELONGS_TO_INSTANCE = {
+    "patient": Q(series__study__patient=OuterRef("pk")),
     "study": Q(series__study=OuterRef("pk")),
     "series": Q(series=OuterRef("pk")),
     "instance": Q(pk=OuterRef("pk")),
 }
 
 
-def header_tags(level: str, query: SearchQuery) -> tuple[str, ...]:
-    """The tags to take from an instance's header: the level's own and those that the query includes."""
-    return tuple(dict.fromkeys((*_FROM_HEADER[level], *query.included_tags)))
+def header_tags(level: str, included: Iterable[str]) -> tuple[str, ...]:
+    """The tags to take from an instance's header: the level's own and those that a search includes."""
+    return tuple(dict.fromkeys((*_FROM_HEADER[level], *included)))
 
 
 def with_header_values(rows: QuerySet, *, level: str, tags: Iterable[str]) -> QuerySet:
@@ -43,11 +45,40 @@ def with_header_values(rows: QuerySet, *, level: str, tags: Iterable[str]) -> Qu
     return rows
 
 
-def study_result(study: Study, *, base: str) -> Result:
-    """Return a study's attributes; `study.patient` and `study.hospital` must be loaded."""
-    patient = study.patient
+def with_what_is_below(rows: QuerySet, *, level: str, tags: Iterable[str]) -> QuerySet:
+    """Annotate what `tags` ask of the studies, series and instances below a patient or a study."""
+    tags = set(tags)
+    if level == "patient" and tags & {"00201200", "00201202", "00201204"}:
+        return rows.annotate(
+            number_of_studies=Count("studies"),
+            number_of_series=Coalesce(Sum("studies__number_of_series"), 0),
+            number_of_instances=Coalesce(Sum("studies__number_of_instances"), 0),
+        )
+    if level == "study" and "00080062" in tags:
+        below = Instance.objects.filter(series__study=OuterRef("pk")).order_by("sop_class_uid")
+        return rows.annotate(sop_classes=ArraySubquery(below.values_list("sop_class_uid", flat=True).distinct()))
+    return rows
+
+
+def patient_result(patient: Patient) -> Result:
+    """Return what identifies a patient, and what with_what_is_below found."""
     result: Result = {}
     _put(result, "00080005", "CS", "ISO_IR 192")
+    _put(result, "00100010", "PN", patient.name)
+    _put(result, "00100020", "LO", patient.patient_id)
+    _put(result, "00100021", "LO", patient.issuer_of_patient_id)
+    _put(result, "00100030", "DA", patient.birth_date.strftime("%Y%m%d") if patient.birth_date else None)
+    _put(result, "00100040", "CS", patient.sex)
+    if hasattr(patient, "number_of_studies"):
+        _put(result, "00201200", "IS", patient.number_of_studies)
+        _put(result, "00201202", "IS", patient.number_of_series)
+        _put(result, "00201204", "IS", patient.number_of_instances)
+    return result
+
+
+def study_result(study: Study, *, base: str) -> Result:
+    """Return a study's attributes; `study.patient` and `study.hospital` must be loaded."""
+    result = patient_result(study.patient)
     if study.study_at:
         local = study.study_at.astimezone(ZoneInfo(study.hospital.time_zone))
         _put(result, "00080020", "DA", local.strftime("%Y%m%d"))
@@ -60,14 +91,11 @@ def study_result(study: Study, *, base: str) -> Result:
     _put(result, "00080056", "CS", "ONLINE")
     # Always present, even empty: OHIF calls a study without it "not available".
     result["00080061"] = {"vr": "CS", "Value": list(study.modalities)}
+    if hasattr(study, "sop_classes"):
+        result["00080062"] = {"vr": "UI", "Value": list(study.sop_classes)}
     _put(result, "00080090", "PN", study.referring_physician_name)
     _put(result, "00081030", "LO", study.description)
     _put(result, "00081190", "UR", f"{base}/studies/{study.study_instance_uid}")
-    _put(result, "00100010", "PN", patient.name)
-    _put(result, "00100020", "LO", patient.patient_id)
-    _put(result, "00100021", "LO", patient.issuer_of_patient_id)
-    _put(result, "00100030", "DA", patient.birth_date.strftime("%Y%m%d") if patient.birth_date else None)
-    _put(result, "00100040", "CS", patient.sex)
     _put(result, "0020000D", "UI", study.study_instance_uid)
     _put(result, "00201206", "IS", study.number_of_series)
     _put(result, "00201208", "IS", study.number_of_instances)

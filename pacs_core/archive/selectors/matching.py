@@ -1,0 +1,234 @@
+"""Match search attributes against the archive's rows (PS3.4 C.2.2.2)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.models import CharField, DateField, Exists, F, Field, Func, OuterRef, Q, QuerySet, TimeField, Transform
+
+from pacs_core.archive.errors import MatchRefused
+from pacs_core.archive.models import Instance
+
+Matcher = Callable[[str, str, tuple[str, ...]], Q]
+
+_DATE = re.compile(r"(\d{8})?(-)?(\d{8})?")
+_CLOCK = r"\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?"
+_COMBINING = re.compile("[\u0300-\u036f]")
+_TIME = re.compile(rf"({_CLOCK})?(-)?({_CLOCK})?")
+
+
+def _uid(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    return Q(**{f"{path}__in": values})
+
+
+def _text(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    """Match exactly, or by pattern where `*` or `?` stand (PS3.4 C.2.2.2.4); case matters not in descriptions."""
+    ignores_case = keyword in ("StudyDescription", "SeriesDescription")
+    found = Q()
+    for value in values:
+        if "*" in value or "?" in value:
+            pattern = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in value)
+            found |= Q(**{f"{path}__{'iregex' if ignores_case else 'regex'}": f"^{pattern}$"})
+        else:
+            found |= Q(**{f"{path}__iexact" if ignores_case else path: value})
+    return found
+
+
+class Folded(Transform):
+    """Without case and accents: what names are compared by (PS3.4 C.2.2.2.1 leaves it to the archive)."""
+
+    lookup_name = "folded"
+    template = r"regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g')"
+    output_field = CharField()
+
+
+CharField.register_lookup(Folded)
+
+
+def folded(text: str) -> str:
+    """Return what `__folded` makes of a column."""
+    return _COMBINING.sub("", unicodedata.normalize("NFKD", text.lower()))
+
+
+def _name(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    """Match a person name in any of its groups, alphabetic, ideographic or phonetic (PS3.5 6.2.1), or all of it."""
+    found = Q()
+    for value in values:
+        several_groups = "=" in value
+        any_character = "." if several_groups else "[^=]"
+        wild = {"*": f"{any_character}*", "?": any_character}
+        pattern = "".join(wild.get(character, re.escape(character)) for character in folded(value.rstrip("^")))
+        # Components left out at the end are the same as empty ones.
+        whole = rf"^{pattern}\^*$" if several_groups else rf"(^|=){pattern}\^*(=|$)"
+        found |= Q(**{f"{path}__folded__regex": whole})
+    return found
+
+
+def _any_of(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    return Q(**{f"{path}__overlap": [value.upper() for value in values]})
+
+
+def _number(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    try:
+        return Q(**{f"{path}__in": [int(value) for value in values]})
+    except ValueError:
+        raise MatchRefused(f"{keyword} is {values!r}, expected whole numbers.") from None
+
+
+def _day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    """Match one day or a range (PS3.4 C.2.2.2.5)."""
+    found = Q()
+    for value in values:
+        first, last = _day_range(keyword, value)
+        part = Q()
+        if first:
+            part &= Q(**{f"{path}__gte": first})
+        if last:
+            part &= Q(**{f"{path}__lte": last})
+        found |= part
+    return found
+
+
+def _study_day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    """Match the hospital's own calendar day; a day's slack around UTC first, so that the index on study_at serves."""
+    found = Q()
+    for value in values:
+        first, last = _day_range(keyword, value)
+        part = _day("local_study_date", keyword, (value,))
+        if first:
+            part &= Q(**{f"{path}__gte": _utc(first - timedelta(days=1))})
+        if last:
+            part &= Q(**{f"{path}__lt": _utc(last + timedelta(days=2))})
+        found |= part
+    return found
+
+
+def _study_time(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    """Match one time of day to the precision given, or a range (PS3.4 C.2.2.2.5), by the hospital's own clock."""
+    found = Q()
+    for value in values:
+        first, last = _time_range(keyword, value)
+        part = Q()
+        if first:
+            part &= Q(local_study_time__gte=first)
+        if last:
+            part &= Q(local_study_time__lte=last)
+        found |= part
+    return found
+
+
+def _sop_class_in_study(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    return Q(Exists(Instance.objects.filter(series__study=OuterRef(path), sop_class_uid__in=values)))
+
+
+def _time_range(keyword: str, value: str) -> tuple[time | None, time | None]:
+    match = _TIME.fullmatch(value.replace(":", ""))
+    if not match or not (match.group(1) or match.group(3)):
+        raise MatchRefused(f"{keyword} is {value!r}, expected HHMMSS or a range of two such times.")
+    first, last = match.group(1), match.group(3) if match.group(2) else match.group(1)
+    try:
+        return (_time_of(first, "000000") if first else None), (_time_of(last, "235959") if last else None)
+    except ValueError:
+        raise MatchRefused(f"{keyword} is {value!r}, which is no time of day.") from None
+
+
+def _time_of(text: str, rest: str) -> time:
+    """Return the first or the last instant that HH, HHMM, HHMMSS or HHMMSS.F* names, by what is filled in."""
+    whole, _, fraction = text.partition(".")
+    whole += rest[len(whole) :]
+    least_or_last = "0" if rest == "000000" else "9"
+    micro = int(fraction[:6].ljust(6, least_or_last)) if fraction else (0 if least_or_last == "0" else 999_999)
+    return time(int(whole[:2]), int(whole[2:4]), int(whole[4:6]), micro)
+
+
+def _utc(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _day_range(keyword: str, value: str) -> tuple[date | None, date | None]:
+    match = _DATE.fullmatch(value.replace(".", ""))
+    if not match or not (match.group(1) or match.group(3)):
+        raise MatchRefused(f"{keyword} is {value!r}, expected YYYYMMDD or a range of two such days.")
+    try:
+        first = datetime.strptime(match.group(1), "%Y%m%d").date() if match.group(1) else None  # noqa: DTZ007
+        last = datetime.strptime(match.group(3), "%Y%m%d").date() if match.group(3) else None  # noqa: DTZ007
+    except ValueError:
+        raise MatchRefused(f"{keyword} is {value!r}, which names no calendar day.") from None
+    return (first, last) if match.group(2) else (first, first)
+
+
+# Keyword -> (path from the level's own rows, matcher).
+_PATIENT: dict[str, tuple[str, Matcher]] = {
+    "PatientID": ("patient_id", _text),
+    "IssuerOfPatientID": ("issuer_of_patient_id", _text),
+    "PatientName": ("name", _name),
+    "PatientBirthDate": ("birth_date", _day),
+    "PatientSex": ("sex", _text),
+}
+_STUDY: dict[str, tuple[str, Matcher]] = {
+    "StudyInstanceUID": ("study_instance_uid", _uid),
+    "AccessionNumber": ("accession_number", _text),
+    "StudyDescription": ("description", _text),
+    "StudyDate": ("study_at", _study_day),
+    "StudyTime": ("study_at", _study_time),
+    "ModalitiesInStudy": ("modalities", _any_of),
+    "ReferringPhysicianName": ("referring_physician_name", _name),
+    "SOPClassesInStudy": ("pk", _sop_class_in_study),
+    **{keyword: (f"patient__{path}", how) for keyword, (path, how) in _PATIENT.items()},
+}
+_SERIES: dict[str, tuple[str, Matcher]] = {
+    "SeriesInstanceUID": ("series_instance_uid", _uid),
+    "Modality": ("modality", _text),
+    "SeriesNumber": ("series_number", _number),
+    "SeriesDescription": ("description", _text),
+    "BodyPartExamined": ("body_part", _text),
+}
+_INSTANCE: dict[str, tuple[str, Matcher]] = {
+    "SOPInstanceUID": ("sop_instance_uid", _uid),
+    "SOPClassUID": ("sop_class_uid", _uid),
+    "InstanceNumber": ("instance_number", _number),
+}
+
+# Level -> keyword -> (path from the level's own rows, matcher).
+MATCHERS: dict[str, dict[str, tuple[str, Matcher]]] = {
+    "patient": _PATIENT,
+    "study": _STUDY,
+    "series": {**{key: (f"study__{path}", how) for key, (path, how) in _STUDY.items()}, **_SERIES},
+    "instance": {
+        **{key: (f"series__study__{path}", how) for key, (path, how) in _STUDY.items()},
+        **{key: (f"series__{path}", how) for key, (path, how) in _SERIES.items()},
+        **_INSTANCE,
+    },
+}
+_PATH_TO_STUDY = {"study": "", "series": "study__", "instance": "series__study__"}
+
+
+def matchable(level: str) -> frozenset[str]:
+    """The keywords that a search of this level matches."""
+    return frozenset(MATCHERS[level])
+
+
+def apply_matches(rows: QuerySet, *, level: str, matches: Mapping[str, tuple[str, ...]]) -> QuerySet:
+    """Filter the level's rows by these keywords, all of which must match one of their values; or raise MatchRefused."""
+    if "StudyDate" in matches:
+        rows = rows.annotate(local_study_date=_local(level, "date", DateField()))
+    if "StudyTime" in matches:
+        rows = rows.annotate(local_study_time=_local(level, "time", TimeField()))
+    for keyword, values in matches.items():
+        path, matcher = MATCHERS[level][keyword]
+        rows = rows.filter(matcher(path, keyword, values))
+    return rows
+
+
+def _local(level: str, kind: str, field: Field) -> Func:
+    """Return the study's date or time by the clock of its hospital."""
+    prefix = _PATH_TO_STUDY[level]
+    return Func(
+        F(f"{prefix}hospital__time_zone"),
+        F(f"{prefix}study_at"),
+        template=f"(timezone(%(expressions)s))::{kind}",
+        output_field=field,
+    )

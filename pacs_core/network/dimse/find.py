@@ -1,0 +1,169 @@
+"""C-FIND of the Patient Root and Study Root models (PS3.4 C.4.1): what the caller's hospital has."""
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import F, QuerySet
+from pydicom.charset import convert_encodings
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataset import Dataset
+from pynetdicom.events import Event
+
+from pacs_core.access.scopes import hospital_scope, open_scope
+from pacs_core.archive.errors import MatchRefused, without_values
+from pacs_core.archive.models import Instance, Patient, Series, Study
+from pacs_core.archive.selectors.attributes import (
+    Result,
+    add_header_values,
+    instance_result,
+    patient_result,
+    series_result,
+    study_result,
+    with_header_values,
+    with_what_is_below,
+)
+from pacs_core.archive.selectors.matching import apply_matches
+from pacs_core.network.dimse.admission import Caller, caller_of
+from pacs_core.network.dimse.find_keys import LEVELS, FindKeys, IdentifierRefused, read_keys
+
+logger = logging.getLogger(__name__)
+
+# PS3.4 table C.4-1, PS3.7 C.
+SUCCESS = 0x0000
+NOT_AUTHORIZED = 0x0124
+PENDING, PENDING_WITHOUT_SOME_KEYS = 0xFF00, 0xFF01
+CANCELLED = 0xFE00
+OUT_OF_RESOURCES = 0xA700
+IDENTIFIER_DOES_NOT_MATCH = 0xA900
+UNABLE_TO_PROCESS = 0xC000
+# More answers than a person or a workstation can use; whoever asks for more is told, never cut off in silence.
+MOST_ANSWERS = 5_000
+_LONGEST_COMMENT = 64
+# VRs whose characters depend on SpecificCharacterSet (PS3.5 6.1.2.3).
+_IN_CHARACTER_SET = frozenset({"SH", "LO", "ST", "LT", "UC", "UT", "PN"})
+# Answered from the rows' own columns or from the query: looked up in no header.
+_HAS_A_COLUMN = frozenset(
+    f"{tag_for_keyword(keyword):08X}"
+    for keyword in (
+        *("SpecificCharacterSet", "QueryRetrieveLevel", "RetrieveAETitle", "InstanceAvailability", "RetrieveURL"),
+        *("PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex"),
+        *("NumberOfPatientRelatedStudies", "NumberOfPatientRelatedSeries", "NumberOfPatientRelatedInstances"),
+        *("StudyInstanceUID", "StudyDate", "StudyTime", "TimezoneOffsetFromUTC", "AccessionNumber", "StudyDescription"),
+        *("ModalitiesInStudy", "SOPClassesInStudy", "ReferringPhysicianName"),
+        *("NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "NumberOfSeriesRelatedInstances"),
+        *("SeriesInstanceUID", "Modality", "SeriesNumber", "SeriesDescription", "BodyPartExamined"),
+        *("SOPInstanceUID", "SOPClassUID", "InstanceNumber", "NumberOfFrames", "Rows", "Columns"),
+    )
+)
+_RETRIEVE_URL = "00081190"
+
+_DEFAULT_REPERTOIRE = ("", "ISO_IR 6")
+
+Answer = tuple[int | Dataset, Dataset | None]
+
+
+def answer_find(event: Event) -> Iterator[Answer]:
+    """Yield a pending answer for each match, or the status of PS3.4 table C.4-1 that says why not."""
+    caller = caller_of(event.assoc)
+    try:
+        if not caller.may_find:
+            yield NOT_AUTHORIZED, None
+            return
+        keys = read_keys(event.identifier, sop_class_uid=str(event.request.AffectedSOPClassUID))
+        results = _found(keys, caller)
+    except IdentifierRefused as refusal:
+        yield _status(IDENTIFIER_DOES_NOT_MATCH, str(refusal), refusal.keyword), None
+        return
+    except MatchRefused as refusal:
+        yield _status(UNABLE_TO_PROCESS, str(refusal)), None
+        return
+    except (OperationalError, InterfaceError) as error:
+        logger.error("Database away while searching: %s", type(error).__name__)
+        connection.close()
+        yield _status(OUT_OF_RESOURCES, "The archive is away, try again later"), None
+        return
+    except Exception as error:
+        logger.error("Search failed: %s", type(error).__name__, exc_info=without_values(error))
+        yield UNABLE_TO_PROCESS, None
+        return
+    pending = PENDING_WITHOUT_SOME_KEYS if keys.ignored else PENDING
+    for result in results[:MOST_ANSWERS]:
+        if event.is_cancelled:
+            yield CANCELLED, None
+            return
+        yield pending, _identifier(result, keys)
+    if len(results) > MOST_ANSWERS:
+        yield _status(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
+
+
+def _found(keys: FindKeys, caller: Caller) -> list[Result]:
+    """Return the attributes of each match in the caller's hospital, one more than may be answered."""
+    with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
+        rows = apply_matches(_rows(keys.level), level=keys.level, matches=keys.matches)
+        rows = with_what_is_below(rows, level=keys.level, tags=keys.wanted_tags)
+        tags = [tag for tag in keys.wanted_tags if tag not in _HAS_A_COLUMN]
+        rows = with_header_values(rows, level=keys.level, tags=tags)
+        return [_described(row, keys.level, tags) for row in rows[: MOST_ANSWERS + 1]]
+
+
+def _rows(level: str) -> QuerySet[Any]:
+    if level == "patient":
+        return Patient.objects.order_by("pk")
+    if level == "study":
+        return Study.objects.select_related("patient", "hospital").order_by(F("study_at").desc(nulls_last=True), "-pk")
+    if level == "series":
+        return Series.objects.select_related("study").order_by(F("series_number").asc(nulls_last=True), "pk")
+    rows = Instance.objects.select_related("series__study").defer("metadata")
+    return rows.order_by(F("instance_number").asc(nulls_last=True), "pk")
+
+
+def _described(row: Any, level: str, tags: list[str]) -> Result:
+    describe = {"study": study_result, "series": series_result, "instance": instance_result}
+    result = patient_result(row) if level == "patient" else describe[level](row, base="")
+    return add_header_values(result, row, tags)
+
+
+def _identifier(result: Result, keys: FindKeys) -> Dataset:
+    """Return what was asked for and no more (PS3.4 C.4.1.1.3.2), in the caller's character set where it serves."""
+    wanted = {tag: result[tag] for tag in keys.wanted_tags if tag in result and tag != _RETRIEVE_URL}
+    identifier = Dataset.from_json(wanted)
+    for tag in keys.wanted_tags:
+        if int(tag, 16) not in identifier:
+            _add_empty(identifier, tag)
+    identifier.QueryRetrieveLevel = next(name for name, level in LEVELS.items() if level == keys.level)
+    identifier.RetrieveAETitle = settings.DIMSE_AE_TITLE
+    identifier.SpecificCharacterSet = _character_set_for(identifier, keys.character_set)
+    return identifier
+
+
+def _add_empty(identifier: Dataset, tag: str) -> None:
+    """Answer a key that the match has no value for with an empty one; a private or unknown one has no VR of ours."""
+    try:
+        identifier.add_new(int(tag, 16), dictionary_VR(int(tag, 16)), None)
+    except KeyError:
+        identifier.add_new(int(tag, 16), "UN", None)
+
+
+def _character_set_for(identifier: Dataset, asked: tuple[str, ...]) -> str:
+    """Return the caller's character set when it has every character of the answer, Unicode otherwise."""
+    if len(asked) == 1:
+        text = "".join(str(element.value) for element in identifier.iterall() if element.VR in _IN_CHARACTER_SET)
+        try:
+            text.encode("ascii" if asked[0] in _DEFAULT_REPERTOIRE else convert_encodings(list(asked))[0])
+            return asked[0]
+        except (UnicodeEncodeError, LookupError):
+            pass
+    return "ISO_IR 192"
+
+
+def _status(code: int, comment: str, offending_keyword: str = "") -> Dataset:
+    """Return a status with its reason; both elements are for people (PS3.7 C.4.2)."""
+    status = Dataset()
+    status.Status = code
+    status.ErrorComment = comment[:_LONGEST_COMMENT]
+    if offending_keyword:
+        status.OffendingElement = [tag_for_keyword(offending_keyword)]
+    return status
