@@ -42,7 +42,7 @@ class Folded(Transform):
 
     lookup_name = "folded"
     template = r"regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g')"
-    output_field = CharField()
+    output_field = CharField()  # type: ignore[assignment]  # as Django documents it
 
 
 CharField.register_lookup(Folded)
