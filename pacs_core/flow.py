@@ -74,6 +74,8 @@ HL7_MESSAGES: dict[str, str] = {
 DIMSE_SERVICES: dict[str, str] = {
     "C-ECHO": "pacs_core.network.dimse.verification.answer_echo",
     "C-FIND": "pacs_core.network.dimse.find.answer_find",
+    "C-GET": "pacs_core.network.dimse.retrieve.choose_for_get",
+    "C-MOVE": "pacs_core.network.dimse.retrieve.choose_for_move",
     "C-STORE": "pacs_core.network.dimse.storage.answer_store",
 }
 

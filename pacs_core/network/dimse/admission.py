@@ -31,6 +31,7 @@ REJECTIONS = {
     "hospital_inactive": (0x01, 0x01, 0x03),
     "node_may_not_store": (0x01, 0x01, 0x03),
     "node_may_not_find": (0x01, 0x01, 0x03),
+    "node_may_not_move": (0x01, 0x01, 0x03),
     "too_many_associations": (0x02, 0x03, 0x02),
     "temporary_congestion": (0x02, 0x03, 0x01),
 }
@@ -48,6 +49,7 @@ class Caller:
     ae_title: str
     may_store: bool = False
     may_find: bool = False
+    may_move: bool = False
     has_stored: bool = False
     stored_noted_at: float = 0.0
 
@@ -105,7 +107,9 @@ def _judge(association: Association) -> tuple[str, int | None]:
         if is_crowded or _open_by_caller[calling] >= ASSOCIATIONS_PER_CALLER:
             return "too_many_associations", node.hospital_id
         _open_by_caller[calling] += 1
-    association.meridian_caller = Caller(node.pk, node.hospital_id, calling, node.may_store, node.may_find)
+    association.meridian_caller = Caller(
+        node.pk, node.hospital_id, calling, node.may_store, node.may_find, node.may_move
+    )
     note_association(node_id=node.pk)
     return "", node.hospital_id
 

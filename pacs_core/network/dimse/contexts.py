@@ -5,7 +5,11 @@ from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import (
     PatientRootQueryRetrieveInformationModelFind,
+    PatientRootQueryRetrieveInformationModelGet,
+    PatientRootQueryRetrieveInformationModelMove,
     StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelGet,
+    StudyRootQueryRetrieveInformationModelMove,
     Verification,
 )
 
@@ -17,6 +21,11 @@ _SERVICES = {
     str(Verification): "verify",
     str(PatientRootQueryRetrieveInformationModelFind): "find",
     str(StudyRootQueryRetrieveInformationModelFind): "find",
+    str(PatientRootQueryRetrieveInformationModelMove): "move",
+    str(StudyRootQueryRetrieveInformationModelMove): "move",
+    # Who may have studies moved may get them.
+    str(PatientRootQueryRetrieveInformationModelGet): "move",
+    str(StudyRootQueryRetrieveInformationModelGet): "move",
 }
 
 
@@ -44,7 +53,7 @@ def prefer_known_transfer_syntaxes(request: A_ASSOCIATE) -> None:
 
 
 def services_asked_for(request: A_ASSOCIATE) -> list[str]:
-    """Return store, find: what the contexts ask for that a node must be allowed; verification needs nothing."""
+    """Return store, move, find: what the contexts ask for that a node must be allowed; verification needs nothing."""
     asked = {_SERVICES.get(str(context.abstract_syntax), "store") for context in _contexts(request)}
     return sorted(asked - {"verify"}, reverse=True)
 

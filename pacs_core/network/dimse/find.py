@@ -27,7 +27,7 @@ from pacs_core.archive.selectors.attributes import (
 )
 from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.network.dimse.admission import Caller, caller_of
-from pacs_core.network.dimse.find_keys import LEVELS, FindKeys, IdentifierRefused, read_keys
+from pacs_core.network.dimse.identifier import LEVELS, IdentifierRefused, Keys, read_keys
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def answer_find(event: Event) -> Iterator[Answer]:
         yield _status(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
 
 
-def _found(keys: FindKeys, caller: Caller) -> list[Result]:
+def _found(keys: Keys, caller: Caller) -> list[Result]:
     """Return the attributes of each match in the caller's hospital, one more than may be answered."""
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         rows = apply_matches(_rows(keys.level), level=keys.level, matches=keys.matches)
@@ -126,7 +126,7 @@ def _described(row: Any, level: str, tags: list[str]) -> Result:
     return add_header_values(result, row, tags)
 
 
-def _identifier(result: Result, keys: FindKeys) -> Dataset:
+def _identifier(result: Result, keys: Keys) -> Dataset:
     """Return what was asked for and no more (PS3.4 C.4.1.1.3.2), in the caller's character set where it serves."""
     wanted = {tag: result[tag] for tag in keys.wanted_tags if tag in result and tag != _RETRIEVE_URL}
     identifier = Dataset.from_json(wanted)

@@ -15,6 +15,7 @@ from pynetdicom.transport import AssociationServer, AssociationSocket, RequestHa
 from pacs_core import flow
 from pacs_core.network.dimse.admission import admit_association, forget_association
 from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
+from pacs_core.network.dimse.retrieving import retrieve_stored_files
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
 from pacs_core.network.nodes.services import note_stored
 from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
@@ -119,6 +120,7 @@ class StorageServer(AssociationServer):
 def make_storage_server(*, host: str, port: int) -> StorageServer:
     """Bind the port and return the server, not yet serving."""
     stream_to_spool_files()
+    retrieve_stored_files()
     accept_every_storage_class()
     _config.LOG_HANDLER_LEVEL = "none"
     ae = AE(ae_title=settings.DIMSE_AE_TITLE)

@@ -18,6 +18,10 @@ class Parcel:
     file_path: str
     sop_class_uid: str
     transfer_syntax_uid: str
+    sop_instance_uid: str
+
+
+_PARCEL_COLUMNS = ("pk", "file_path", "sop_class_uid", "transfer_syntax_uid", "sop_instance_uid")
 
 
 def node_for(*, ae_title: str, hospital_id: int) -> Node:
@@ -38,18 +42,19 @@ def node_for(*, ae_title: str, hospital_id: int) -> Node:
 
 
 def unsent_instances(*, study_id: int, ae_title: str) -> QuerySet[Instance]:
-    """Return the study's instances that the node has not taken yet, in the order of series and images."""
+    """Return the study's instances that the node has not taken yet."""
     taken = ForwardedInstance.objects.filter(instance=OuterRef("pk"), ae_title=ae_title)
-    return Instance.objects.filter(~Exists(taken), series__study=study_id).order_by(
-        "series_id", "instance_number", "pk"
-    )
+    return Instance.objects.filter(~Exists(taken), series__study=study_id)
 
 
 def unsent_parcels(job: ForwardingJob) -> list[Parcel]:
-    rows = unsent_instances(study_id=job.study_id, ae_title=job.ae_title).values_list(
-        "pk", "file_path", "sop_class_uid", "transfer_syntax_uid"
-    )
-    return [Parcel(*row) for row in rows]
+    return parcels_of(unsent_instances(study_id=job.study_id, ae_title=job.ae_title))
+
+
+def parcels_of(rows: QuerySet[Instance]) -> list[Parcel]:
+    """Return these instances to be sent, in the order of series and images."""
+    ordered = rows.order_by("series_id", "instance_number", "pk")
+    return [Parcel(*row) for row in ordered.values_list(*_PARCEL_COLUMNS)]
 
 
 def sent_count(*, study: Study, ae_title: str) -> int:

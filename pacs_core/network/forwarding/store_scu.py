@@ -1,10 +1,16 @@
-"""C-STORE as user (PS3.4 B): instances go out as they were stored, never converted."""
+"""C-STORE as user (PS3.4 B): forwarded instances go out as they were stored, never converted.
 
-from collections.abc import Callable, Iterator, Sequence
+Those that a peer retrieves are converted where it does not take them as they are: it has asked for them.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import AE, _config, build_context
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
@@ -12,8 +18,12 @@ from pynetdicom.presentation import PresentationContext
 from pacs_core.archive.files import stored_path
 from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
+from pacs_core.standards.dicom.conversion import uncompressed
 from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
 
+logger = logging.getLogger(__name__)
+
+UNCOMPRESSED = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
 # Seconds to connect, for the answer to an A-ASSOCIATE-RQ and to each image, and for the network in between.
 CONNECTION_SECONDS = 10
 ACSE_SECONDS = 15
@@ -49,6 +59,44 @@ def send_parcels(
         raise ForwardingFailed(f"{ae_title} did not take every image: {refused}.")
 
 
+def associate_for(
+    parcels: Sequence[Parcel], *, host: str, port: int, ae_title: str, converts: bool = False
+) -> Association:
+    """Open an association for these instances, with `converts` for their uncompressed forms too.
+
+    ForwardingFailed says why there is none. What needs more contexts than an association may propose is left out.
+    """
+    kinds = dict.fromkeys((parcel.sop_class_uid, parcel.transfer_syntax_uid) for parcel in parcels)
+    contexts = [build_context(sop_class, transfer_syntax) for sop_class, transfer_syntax in kinds]
+    if converts:
+        contexts += [build_context(sop_class, UNCOMPRESSED) for sop_class in dict.fromkeys(kind[0] for kind in kinds)]
+    return _associate(contexts[:MOST_CONTEXTS], host=host, port=port, ae_title=ae_title)
+
+
+def store_parcel(
+    association: Association, parcel: Parcel, *, message_id: int, originator: Mapping[str, Any]
+) -> int | None:
+    """Send one instance, converted where the peer does not take it as stored; return its status, None without one."""
+    path = stored_path(parcel.file_path)
+    try:
+        content = path if _takes_as_stored(association, parcel) else uncompressed(path)
+        answer = association.send_c_store(content, msg_id=message_id, **originator)
+    except Exception as error:
+        # Whatever a codec or the peer does, the other instances are still sent, and this one is told as failed.
+        logger.warning("Instance %s was not sent: %s", parcel.instance_id, type(error).__name__)
+        return None
+    return int(answer.Status) if "Status" in answer else None
+
+
+def _takes_as_stored(association: Association, parcel: Parcel) -> bool:
+    return any(
+        context.as_scu
+        and context.abstract_syntax == parcel.sop_class_uid
+        and context.transfer_syntax[0] == parcel.transfer_syntax_uid
+        for context in association.accepted_contexts
+    )
+
+
 def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
     """Divide what needs more contexts than one association may propose."""
     kinds = iter(dict.fromkeys((parcel.sop_class_uid, parcel.transfer_syntax_uid) for parcel in parcels))
@@ -60,7 +108,7 @@ def _send_group(
     parcels: list[Parcel], *, host: str, port: int, ae_title: str, on_sent: Callable[[Parcel], None]
 ) -> str:
     """Return why images were refused, "" when all were taken."""
-    association = _associate(_contexts(parcels), host=host, port=port, ae_title=ae_title)
+    association = associate_for(parcels, host=host, port=port, ae_title=ae_title)
     refused = ""
     try:
         for number, parcel in enumerate(parcels):
@@ -74,11 +122,6 @@ def _send_group(
         raise
     association.release()
     return refused
-
-
-def _contexts(parcels: list[Parcel]) -> list[PresentationContext]:
-    kinds = dict.fromkeys((parcel.sop_class_uid, parcel.transfer_syntax_uid) for parcel in parcels)
-    return [build_context(sop_class, transfer_syntax) for sop_class, transfer_syntax in kinds]
 
 
 def _associate(contexts: list[PresentationContext], *, host: str, port: int, ae_title: str) -> Association:

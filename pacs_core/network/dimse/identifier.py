@@ -1,4 +1,4 @@
-"""Read the identifier of a C-FIND (PS3.4 C.4.1.1.3): its level, what it wants matched, what it wants answered."""
+"""Read the identifier of a query or retrieval (PS3.4 C.4.1.1.3): its level, what it matches, what it wants answered."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,11 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
-from pynetdicom.sop_class import PatientRootQueryRetrieveInformationModelFind
+from pynetdicom.sop_class import (
+    PatientRootQueryRetrieveInformationModelFind,
+    PatientRootQueryRetrieveInformationModelGet,
+    PatientRootQueryRetrieveInformationModelMove,
+)
 
 from pacs_core.archive.selectors.matching import matchable
 
@@ -18,6 +22,11 @@ UNIQUE_KEYS = {
     "series": "SeriesInstanceUID",
     "instance": "SOPInstanceUID",
 }
+_PATIENT_ROOT = (
+    PatientRootQueryRetrieveInformationModelFind,
+    PatientRootQueryRetrieveInformationModelMove,
+    PatientRootQueryRetrieveInformationModelGet,
+)
 # What says how to answer, and is neither matched nor looked up.
 _ABOUT_THE_QUERY = frozenset({"SpecificCharacterSet", "QueryRetrieveLevel", "RetrieveAETitle", "TimezoneOffsetFromUTC"})
 
@@ -31,7 +40,7 @@ class IdentifierRefused(Exception):
 
 
 @dataclass(frozen=True)
-class FindKeys:
+class Keys:
     """`matches`: keyword to the wanted values, any of them; `wanted_tags` are hexadecimal, as asked; `ignored`: keys
     with values that this level cannot match.
     """
@@ -43,13 +52,13 @@ class FindKeys:
     character_set: tuple[str, ...]
 
 
-def read_keys(identifier: Dataset, *, sop_class_uid: str) -> FindKeys:
+def read_keys(identifier: Dataset, *, sop_class_uid: str) -> Keys:
     """Return the keys, or raise IdentifierRefused.
 
     Hierarchical, as relational queries are not negotiated: each level above the one asked for must be named by one
     value of its unique key.
     """
-    is_patient_root = sop_class_uid == PatientRootQueryRetrieveInformationModelFind
+    is_patient_root = sop_class_uid in _PATIENT_ROOT
     level = _level(identifier, is_patient_root=is_patient_root)
     for above in _levels_above(level, is_patient_root=is_patient_root):
         _require_one(identifier, UNIQUE_KEYS[above])
@@ -64,13 +73,25 @@ def read_keys(identifier: Dataset, *, sop_class_uid: str) -> FindKeys:
             matches[keyword] = values
         else:
             ignored.append(keyword or str(element.tag))
-    return FindKeys(
+    return Keys(
         level=level,
         matches=matches,
         wanted_tags=tuple(f"{element.tag:08X}" for element in identifier if element.tag.element != 0),
         ignored=tuple(ignored),
         character_set=_character_set(identifier),
     )
+
+
+def read_retrieved(identifier: Dataset, *, sop_class_uid: str) -> dict[str, tuple[str, ...]]:
+    """Return the unique keys of what is to be retrieved (PS3.4 C.4.2.1.4), or raise IdentifierRefused.
+
+    At its own level an identifier may list several values; other keys than unique ones select nothing.
+    """
+    keys = read_keys(identifier, sop_class_uid=sop_class_uid)
+    own = UNIQUE_KEYS[keys.level]
+    if any("*" in value or "?" in value for value in keys.matches.get(own, ("*",))):
+        raise IdentifierRefused(own, "must have a value: it names what to retrieve")
+    return {keyword: values for keyword, values in keys.matches.items() if keyword in UNIQUE_KEYS.values()}
 
 
 def _level(identifier: Dataset, *, is_patient_root: bool) -> str:
