@@ -23,6 +23,7 @@ from pynetdicom.sop_class import (
 from hospitals.models import Hospital
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Study
+from pacs_core.audit.models import AuditEntry
 from pacs_core.network.models import Node, RejectedAssociation
 from tests.pacs_core.network.dicomweb.archive import file_study, pixels_of
 from tests.protocol.dimse_server import RunningServer, dimse_server, eventually, free_port  # noqa: F401
@@ -206,6 +207,11 @@ def test_a_move_names_its_originator_and_all_of_a_patient_comes(
         )
     assert (answers[-1][0].Status, numbers(answers[-1][0])) == (SUCCESS, (2, 0, 0))
     assert peer.originators == [("NORTH_WS", 9)] * 2
+    with in_hospital(north):
+        entries = AuditEntry.objects.filter(action="images.retrieved").order_by("pk")
+        assert [(entry.process, entry.detail) for entry in entries] == [
+            ("dimse", {"instances": 1, "ae_title": "NORTH_WS", "sent_to": "NORTH_WS"})
+        ] * 2
 
 
 def test_an_image_whose_file_is_gone_is_named_and_the_others_come(

@@ -4,12 +4,14 @@ import logging
 from dataclasses import dataclass
 
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Count, QuerySet
 from pynetdicom.events import Event
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.errors import without_values
 from pacs_core.archive.models import Instance
 from pacs_core.archive.selectors.matching import apply_matches
+from pacs_core.audit.services import record_audits
 from pacs_core.network.dimse.admission import Caller, caller_of
 from pacs_core.network.dimse.identifier import IdentifierRefused, read_retrieved
 from pacs_core.network.forwarding.errors import NodeNotUsable
@@ -78,7 +80,24 @@ def _chosen(event: Event, *, destination: str | None) -> Retrieval | Refusal:
 def _found(keys: dict[str, tuple[str, ...]], caller: Caller, destination: str | None) -> Retrieval | Refusal:
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         node = None if destination is None else node_for(ae_title=destination, hospital_id=caller.hospital_id)
-        parcels = parcels_of(apply_matches(Instance.objects.all(), level="instance", matches=keys))
-    if len(parcels) > MOST_INSTANCES:
-        return Refusal(UNABLE_TO_COUNT_MATCHES, f"More than {MOST_INSTANCES} instances: ask for fewer")
+        rows = apply_matches(Instance.objects.all(), level="instance", matches=keys)
+        parcels = parcels_of(rows)
+        if len(parcels) > MOST_INSTANCES:
+            return Refusal(UNABLE_TO_COUNT_MATCHES, f"More than {MOST_INSTANCES} instances: ask for fewer")
+        _audit(rows, caller, destination)
     return Retrieval(parcels, node)
+
+
+def _audit(rows: QuerySet[Instance], caller: Caller, destination: str | None) -> None:
+    """Record each study with how many of its instances were asked for, by whom and for whom."""
+    studies = rows.order_by().values_list("series__study").annotate(Count("pk"))
+    record_audits(
+        {
+            "action": "images.retrieved",
+            "object_type": "study",
+            "object_id": study_id,
+            "hospital_id": caller.hospital_id,
+            "detail": {"instances": number, "ae_title": caller.ae_title, "sent_to": destination or caller.ae_title},
+        }
+        for study_id, number in studies
+    )
