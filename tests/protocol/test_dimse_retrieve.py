@@ -27,7 +27,7 @@ from pacs_core.audit.models import AuditEntry
 from pacs_core.network.models import Node, RejectedAssociation
 from tests.pacs_core.network.dicomweb.archive import file_study, pixels_of
 from tests.protocol.dimse_server import RunningServer, dimse_server, eventually, free_port  # noqa: F401
-from tests.story import in_hospital, make_hospital, make_node
+from tests.story import in_hospital, make_hospital, make_node, make_patient
 from tests.tools import require_tool
 
 # ruff: noqa: F811  (the module-wide server is a fixture that is imported by name)
@@ -212,6 +212,20 @@ def test_a_move_names_its_originator_and_all_of_a_patient_comes(
         assert [(entry.process, entry.detail) for entry in entries] == [
             ("dimse", {"instances": 1, "ae_title": "NORTH_WS", "sent_to": "NORTH_WS"})
         ] * 2
+
+
+def test_one_patient_id_of_two_issuers_is_two_patients(
+    north: Hospital, workstation: Node, dimse_server: RunningServer
+) -> None:
+    first = file_study(north, patient=make_patient(north, patient_id="P-7", issuer_of_patient_id="NORTH"))
+    file_study(north, patient=make_patient(north, patient_id="P-7", issuer_of_patient_id="CLINIC"))
+    peer, model = Peer(dimse_server), PatientRootQueryRetrieveInformationModelMove
+    with peer.listening(workstation.port or 0):
+        ((status, _),) = peer.move(model=model, level="PATIENT", PatientID="P-7")
+        assert (status.Status, peer.received) == (IDENTIFIER, [])
+        assert status.ErrorComment == "IssuerOfPatientID must be given: PatientID names several patient"
+        peer.move(model=model, level="PATIENT", PatientID="P-7", IssuerOfPatientID="NORTH")
+    assert [one.StudyInstanceUID for one in peer.received] == [first.study_instance_uid]
 
 
 def test_an_image_whose_file_is_gone_is_named_and_the_others_come(

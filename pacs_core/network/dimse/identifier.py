@@ -32,7 +32,7 @@ _ABOUT_THE_QUERY = frozenset({"SpecificCharacterSet", "QueryRetrieveLevel", "Ret
 
 
 class IdentifierRefused(Exception):
-    """The identifier does not fit its SOP class (0xA900); `tag` is the offending element."""
+    """The identifier does not fit its SOP class (0xA900); `keyword` names the offending element."""
 
     def __init__(self, keyword: str, reason: str) -> None:
         self.keyword = keyword
@@ -85,13 +85,14 @@ def read_keys(identifier: Dataset, *, sop_class_uid: str) -> Keys:
 def read_retrieved(identifier: Dataset, *, sop_class_uid: str) -> dict[str, tuple[str, ...]]:
     """Return the unique keys of what is to be retrieved (PS3.4 C.4.2.1.4), or raise IdentifierRefused.
 
-    At its own level an identifier may list several values; other keys than unique ones select nothing.
+    At its own level an identifier may list several values. Beside unique keys only the patient's issuer selects.
     """
     keys = read_keys(identifier, sop_class_uid=sop_class_uid)
     own = UNIQUE_KEYS[keys.level]
     if any("*" in value or "?" in value for value in keys.matches.get(own, ("*",))):
         raise IdentifierRefused(own, "must have a value: it names what to retrieve")
-    return {keyword: values for keyword, values in keys.matches.items() if keyword in UNIQUE_KEYS.values()}
+    selecting = {*UNIQUE_KEYS.values(), "IssuerOfPatientID"}
+    return {keyword: values for keyword, values in keys.matches.items() if keyword in selecting}
 
 
 def _level(identifier: Dataset, *, is_patient_root: bool) -> str:

@@ -81,11 +81,20 @@ def _found(keys: dict[str, tuple[str, ...]], caller: Caller, destination: str | 
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         node = None if destination is None else node_for(ae_title=destination, hospital_id=caller.hospital_id)
         rows = apply_matches(Instance.objects.all(), level="instance", matches=keys)
+        if "StudyInstanceUID" not in keys:
+            _refuse_patients_of_one_id(rows, keys["PatientID"])
         parcels = parcels_of(rows)
         if len(parcels) > MOST_INSTANCES:
             return Refusal(UNABLE_TO_COUNT_MATCHES, f"More than {MOST_INSTANCES} instances: ask for fewer")
         _audit(rows, caller, destination)
     return Retrieval(parcels, node)
+
+
+def _refuse_patients_of_one_id(rows: QuerySet[Instance], patient_ids: tuple[str, ...]) -> None:
+    """Raise IdentifierRefused where a PatientID names patients of several issuers: they are different people."""
+    patients = rows.order_by().values("series__study__patient").distinct().count()
+    if patients > len(patient_ids):
+        raise IdentifierRefused("IssuerOfPatientID", "must be given: PatientID names several patients")
 
 
 def _audit(rows: QuerySet[Instance], caller: Caller, destination: str | None) -> None:
