@@ -6,11 +6,7 @@ from routing_rules.simulation.simulator import Policy, Steps, View
 
 
 class Timed:
-    """A policy that keeps the processor seconds of each decision, in order.
-
-    Not part of the simulator: reading the processor's clock can take as long as half a small decision, which a trial
-    of thousands of studies need not spend.
-    """
+    """A policy that keeps the processor seconds of each decision, in order; trials do without."""
 
     def __init__(self, policy: Policy) -> None:
         self.name, self.policy = policy.name, policy

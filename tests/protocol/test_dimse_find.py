@@ -20,6 +20,7 @@ from pynetdicom.sop_class import (
 
 from hospitals.models import Hospital
 from pacs_core.archive.models import Study
+from pacs_core.network.dimse.statuses import comment
 from pacs_core.network.models import RejectedAssociation
 from tests.pacs_core.archive.instances import make_dataset
 from tests.pacs_core.network.dicomweb.archive import file_study
@@ -178,6 +179,7 @@ def test_all_four_levels_of_the_patient_root(north: Hospital, dimse_server: Runn
         ({"PatientName": "MULLER^JURGEN"}, True),
         ({"PatientName": "Muller"}, False),
         ({"PatientName": "yamada^taro^"}, True),
+        ({"PatientName": "山?^太?"}, True),
         ({"PatientName": "Muller^Jurgen=山田*"}, True),
         ({"PatientName": "Taro*"}, False),
         ({"PatientName": "山田^*"}, True),
@@ -241,6 +243,20 @@ def test_what_cannot_be_answered_says_why(
     assert len(answers) == 1
     assert last_status(answers).Status == status
     assert last_status(answers).ErrorComment.startswith(comment)
+
+
+def test_too_many_keys_from_headers_are_refused(north: Hospital, dimse_server: RunningServer) -> None:
+    asked = identifier("STUDY", StudyInstanceUID="")
+    for element in range(0x1000, 0x1100):
+        asked.add_new((0x0009, element), "LO", "")
+    with calling(dimse_server) as association:
+        ((status, _),) = association.send_c_find(asked, STUDY_ROOT)
+    assert status.Status == UNABLE
+    assert status.ErrorComment == "256 keys are looked up in headers, at most 100"
+
+
+def test_a_reason_fits_its_element() -> None:
+    assert comment("Größe \\ " + "x" * 70) == "Gr??e / " + "x" * 56
 
 
 def test_a_key_that_cannot_be_matched_is_told_with_each_answer(north: Hospital, dimse_server: RunningServer) -> None:

@@ -1,6 +1,7 @@
 """C-GET and C-MOVE over real associations: DCMTK's getscu and movescu, and pynetdicom where a user must misbehave."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,13 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, RLELossless
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
 from pynetdicom import AE, build_role, evt
 from pynetdicom.association import Association
 from pynetdicom.sop_class import (
@@ -93,12 +100,20 @@ def test_movescu_has_a_study_sent_to_itself(
 class Peer:
     """A workstation that gets and takes images, and keeps what came."""
 
-    def __init__(self, server: RunningServer, *, title: str = "NORTH_WS", syntax: str = ExplicitVRLittleEndian) -> None:
-        self.server, self.title, self.syntax = server, title, syntax
+    def __init__(
+        self,
+        server: RunningServer,
+        *,
+        title: str = "NORTH_WS",
+        syntax: str = ExplicitVRLittleEndian,
+        seconds_an_image: float = 0.0,
+    ) -> None:
+        self.server, self.title, self.syntax, self.seconds = server, title, syntax, seconds_an_image
         self.received: list[Dataset] = []
         self.originators: list[tuple[str | None, int | None]] = []
 
     def take(self, event: evt.Event) -> int:
+        time.sleep(self.seconds)
         dataset = event.dataset
         dataset.file_meta = event.file_meta
         self.received.append(dataset)
@@ -158,7 +173,9 @@ def numbers(status: Dataset) -> tuple[int, int, int]:
     )
 
 
-@pytest.mark.parametrize("stored", [RLELossless, ExplicitVRBigEndian])
+@pytest.mark.parametrize(
+    "stored", [RLELossless, ExplicitVRBigEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian]
+)
 def test_who_does_not_take_the_stored_syntax_gets_the_pixels_uncompressed(
     north: Hospital, workstation: Node, dimse_server: RunningServer, stored: str
 ) -> None:
@@ -320,3 +337,16 @@ def test_a_cancelled_retrieval_stops_and_says_what_was_left(
         last, _ = list(association.send_c_get(named, GET, msg_id=9))[-1]
     assert last.Status == CANCELLED
     assert last.NumberOfRemainingSuboperations == 40 - len(peer.received) > 0
+
+
+def test_a_move_whose_caller_is_gone_stops(north: Hospital, workstation: Node, dimse_server: RunningServer) -> None:
+    study = file_study(north, images=60)
+    peer = Peer(dimse_server, seconds_an_image=0.03)
+    with peer.listening(workstation.port or 0), peer.associated(MOVE) as association:
+        association.send_c_move(identifier(StudyInstanceUID=study.study_instance_uid), "NORTH_WS", MOVE, msg_id=9)
+        assert eventually(lambda: len(peer.received) > 2)
+        association.abort()
+        time.sleep(1)
+        number = len(peer.received)
+        time.sleep(1)
+        assert len(peer.received) == number < 60

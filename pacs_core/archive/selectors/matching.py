@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import CharField, DateField, Exists, F, Field, Func, OuterRef, Q, QuerySet, TimeField, Transform
@@ -41,7 +41,7 @@ class Folded(Transform):
     """Without case and accents: what names are compared by (PS3.4 C.2.2.2.1 leaves it to the archive)."""
 
     lookup_name = "folded"
-    template = r"regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g')"
+    template = r"normalize(regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g'), NFC)"
     output_field = CharField()  # type: ignore[assignment]  # as Django documents it
 
 
@@ -50,7 +50,7 @@ CharField.register_lookup(Folded)
 
 def folded(text: str) -> str:
     """Return what `__folded` makes of a column."""
-    return _COMBINING.sub("", unicodedata.normalize("NFKD", text.lower()))
+    return unicodedata.normalize("NFC", _COMBINING.sub("", unicodedata.normalize("NFKD", text.lower())))
 
 
 def _name(path: str, keyword: str, values: tuple[str, ...]) -> Q:
@@ -78,18 +78,21 @@ def _number(path: str, keyword: str, values: tuple[str, ...]) -> Q:
         raise MatchRefused(f"{keyword} is {values!r}, expected whole numbers.") from None
 
 
-def _day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
-    """Match one day or a range (PS3.4 C.2.2.2.5)."""
+def _within(path: str, ranges: Iterable[tuple[date | time | None, date | time | None]]) -> Q:
+    """Match any of these ranges, both ends included, None for open (PS3.4 C.2.2.2.5)."""
     found = Q()
-    for value in values:
-        first, last = _day_range(keyword, value)
+    for first, last in ranges:
         part = Q()
-        if first:
+        if first is not None:
             part &= Q(**{f"{path}__gte": first})
-        if last:
+        if last is not None:
             part &= Q(**{f"{path}__lte": last})
         found |= part
     return found
+
+
+def _day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    return _within(path, (_day_range(keyword, value) for value in values))
 
 
 def _study_day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
@@ -107,17 +110,8 @@ def _study_day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
 
 
 def _study_time(path: str, keyword: str, values: tuple[str, ...]) -> Q:
-    """Match one time of day to the precision given, or a range (PS3.4 C.2.2.2.5), by the hospital's own clock."""
-    found = Q()
-    for value in values:
-        first, last = _time_range(keyword, value)
-        part = Q()
-        if first:
-            part &= Q(local_study_time__gte=first)
-        if last:
-            part &= Q(local_study_time__lte=last)
-        found |= part
-    return found
+    """Match a time of day to the precision given, or a range, by the hospital's own clock."""
+    return _within("local_study_time", (_time_range(keyword, value) for value in values))
 
 
 def _sop_class_in_study(path: str, keyword: str, values: tuple[str, ...]) -> Q:
@@ -218,6 +212,8 @@ def apply_matches(rows: QuerySet, *, level: str, matches: Mapping[str, tuple[str
     if "StudyTime" in matches:
         rows = rows.annotate(local_study_time=_local(level, "time", TimeField()))
     for keyword, values in matches.items():
+        if any("\0" in value for value in values):
+            raise MatchRefused(f"{keyword} has a NUL character, which no value has.")
         path, matcher = MATCHERS[level][keyword]
         rows = rows.filter(matcher(path, keyword, values))
     return rows

@@ -28,20 +28,23 @@ from pacs_core.archive.selectors.attributes import (
 from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.network.dimse.admission import Caller, caller_of
 from pacs_core.network.dimse.identifier import LEVELS, IdentifierRefused, Keys, read_keys
+from pacs_core.network.dimse.statuses import (
+    CANCELLED,
+    CANNOT_UNDERSTAND,
+    IDENTIFIER_DOES_NOT_MATCH,
+    NOT_AUTHORIZED,
+    OUT_OF_RESOURCES,
+    PENDING,
+    PENDING_WITHOUT_SOME_KEYS,
+    comment,
+)
 
 logger = logging.getLogger(__name__)
 
-# PS3.4 table C.4-1, PS3.7 C.
-SUCCESS = 0x0000
-NOT_AUTHORIZED = 0x0124
-PENDING, PENDING_WITHOUT_SOME_KEYS = 0xFF00, 0xFF01
-CANCELLED = 0xFE00
-OUT_OF_RESOURCES = 0xA700
-IDENTIFIER_DOES_NOT_MATCH = 0xA900
-UNABLE_TO_PROCESS = 0xC000
 # More answers than a person or a workstation can use; whoever asks for more is told, never cut off in silence.
 MOST_ANSWERS = 5_000
-_LONGEST_COMMENT = 64
+# Each of these keys is a look-up for each match.
+MOST_FROM_HEADERS = 100
 # VRs whose characters depend on SpecificCharacterSet (PS3.5 6.1.2.3).
 _IN_CHARACTER_SET = frozenset({"SH", "LO", "ST", "LT", "UC", "UT", "PN"})
 # Answered from the rows' own columns or from the query: looked up in no header.
@@ -73,12 +76,12 @@ def answer_find(event: Event) -> Iterator[Answer]:
             yield NOT_AUTHORIZED, None
             return
         keys = read_keys(event.identifier, sop_class_uid=str(event.request.AffectedSOPClassUID))
-        results = _found(keys, caller)
+        answers = [_identifier(result, keys) for result in _found(keys, caller)]
     except IdentifierRefused as refusal:
         yield _status(IDENTIFIER_DOES_NOT_MATCH, str(refusal), refusal.keyword), None
         return
     except MatchRefused as refusal:
-        yield _status(UNABLE_TO_PROCESS, str(refusal)), None
+        yield _status(CANNOT_UNDERSTAND, str(refusal)), None
         return
     except (OperationalError, InterfaceError) as error:
         logger.error("Database away while searching: %s", type(error).__name__)
@@ -87,15 +90,15 @@ def answer_find(event: Event) -> Iterator[Answer]:
         return
     except Exception as error:
         logger.error("Search failed: %s", type(error).__name__, exc_info=without_values(error))
-        yield UNABLE_TO_PROCESS, None
+        yield CANNOT_UNDERSTAND, None
         return
     pending = PENDING_WITHOUT_SOME_KEYS if keys.ignored else PENDING
-    for result in results[:MOST_ANSWERS]:
+    for answer in answers[:MOST_ANSWERS]:
         if event.is_cancelled:
             yield CANCELLED, None
             return
-        yield pending, _identifier(result, keys)
-    if len(results) > MOST_ANSWERS:
+        yield pending, answer
+    if len(answers) > MOST_ANSWERS:
         yield _status(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
 
 
@@ -105,6 +108,8 @@ def _found(keys: Keys, caller: Caller) -> list[Result]:
         rows = apply_matches(_rows(keys.level), level=keys.level, matches=keys.matches)
         rows = with_what_is_below(rows, level=keys.level, tags=keys.wanted_tags)
         tags = [tag for tag in keys.wanted_tags if tag not in _HAS_A_COLUMN]
+        if len(tags) > MOST_FROM_HEADERS:
+            raise MatchRefused(f"{len(tags)} keys are looked up in headers, at most {MOST_FROM_HEADERS}")
         rows = with_header_values(rows, level=keys.level, tags=tags)
         return [_described(row, keys.level, tags) for row in rows[: MOST_ANSWERS + 1]]
 
@@ -159,11 +164,11 @@ def _character_set_for(identifier: Dataset, asked: tuple[str, ...]) -> str:
     return "ISO_IR 192"
 
 
-def _status(code: int, comment: str, offending_keyword: str = "") -> Dataset:
+def _status(code: int, reason: str, offending_keyword: str = "") -> Dataset:
     """Return a status with its reason; both elements are for people (PS3.7 C.4.2)."""
     status = Dataset()
     status.Status = code
-    status.ErrorComment = comment[:_LONGEST_COMMENT]
+    status.ErrorComment = comment(reason)
     if offending_keyword:
         status.OffendingElement = [tag_for_keyword(offending_keyword)]
     return status

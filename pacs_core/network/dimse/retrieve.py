@@ -1,4 +1,4 @@
-"""What a C-GET or C-MOVE retrieves, and where a C-MOVE sends it (PS3.4 C.4.2, C.4.3); retrieving.py carries it out."""
+"""What a C-GET or C-MOVE retrieves, and where it goes (PS3.4 C.4.2, C.4.3); suboperations.py carries it out."""
 
 import logging
 from dataclasses import dataclass
@@ -14,18 +14,19 @@ from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.audit.services import record_audits
 from pacs_core.network.dimse.admission import Caller, caller_of
 from pacs_core.network.dimse.identifier import IdentifierRefused, read_retrieved
+from pacs_core.network.dimse.statuses import (
+    CANNOT_UNDERSTAND,
+    DESTINATION_UNKNOWN,
+    IDENTIFIER_DOES_NOT_MATCH,
+    NOT_AUTHORIZED,
+    UNABLE_TO_COUNT_MATCHES,
+)
 from pacs_core.network.forwarding.errors import NodeNotUsable
 from pacs_core.network.forwarding.selectors import Parcel, node_for, parcels_of
 from pacs_core.network.models import Node
 
 logger = logging.getLogger(__name__)
 
-# PS3.4 tables C.4-2 and C.4-3, PS3.7 C.
-NOT_AUTHORIZED = 0x0124
-UNABLE_TO_COUNT_MATCHES = 0xA701
-DESTINATION_UNKNOWN = 0xA801
-IDENTIFIER_DOES_NOT_MATCH = 0xA900
-UNABLE_TO_PROCESS = 0xC000
 # Numbers of sub-operations are 16 bits wide.
 MOST_INSTANCES = 65_535
 
@@ -74,7 +75,7 @@ def _chosen(event: Event, *, destination: str | None) -> Retrieval | Refusal:
         return Refusal(UNABLE_TO_COUNT_MATCHES, "The archive is away, try again later")
     except Exception as error:
         logger.error("Retrieval failed: %s", type(error).__name__, exc_info=without_values(error))
-        return Refusal(UNABLE_TO_PROCESS)
+        return Refusal(CANNOT_UNDERSTAND)
 
 
 def _found(keys: dict[str, tuple[str, ...]], caller: Caller, destination: str | None) -> Retrieval | Refusal:

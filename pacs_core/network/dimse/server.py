@@ -15,8 +15,8 @@ from pynetdicom.transport import AssociationServer, AssociationSocket, RequestHa
 from pacs_core import flow
 from pacs_core.network.dimse.admission import admit_association, forget_association
 from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
-from pacs_core.network.dimse.retrieving import retrieve_stored_files
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
+from pacs_core.network.dimse.suboperations import retrieve_stored_files
 from pacs_core.network.nodes.services import note_stored
 from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
 
@@ -81,7 +81,7 @@ def _end(association: Association) -> None:
         connections.close_all()
 
 
-class StorageServer(AssociationServer):
+class SharedPortServer(AssociationServer):
     """An association server that shares its port with other processes and bounds what one address may hold."""
 
     request_queue_size = 128
@@ -117,7 +117,7 @@ class StorageServer(AssociationServer):
                 del self._connections[address]
 
 
-def make_storage_server(*, host: str, port: int) -> StorageServer:
+def make_server(*, host: str, port: int) -> SharedPortServer:
     """Bind the port and return the server, not yet serving."""
     stream_to_spool_files()
     retrieve_stored_files()
@@ -131,7 +131,7 @@ def make_storage_server(*, host: str, port: int) -> StorageServer:
     ae.acse_timeout, ae.dimse_timeout, ae.network_timeout = ACSE_SECONDS, NETWORK_SECONDS, IDLE_SECONDS
     add_other_contexts(ae)
     handlers = [(evt.EVT_REQUESTED, admit_association), *_service_handlers()]
-    server = cast(StorageServer, ae.make_server((host, port), evt_handlers=handlers, server_class=StorageServer))
+    server = cast(SharedPortServer, ae.make_server((host, port), evt_handlers=handlers, server_class=SharedPortServer))
     ae._servers.append(server)
     return server
 

@@ -12,15 +12,17 @@ from pacs_core.archive.errors import InstanceRefused, StorageFull, without_value
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.dimse.admission import Caller, caller_of
+from pacs_core.network.dimse.statuses import (
+    CANNOT_UNDERSTAND,
+    NOT_AUTHORIZED,
+    OUT_OF_RESOURCES,
+    PROCESSING_FAILURE,
+    SUCCESS,
+)
 from pacs_core.network.nodes.services import note_stored
 
 logger = logging.getLogger(__name__)
 
-SUCCESS = 0x0000
-PROCESSING_FAILURE = 0x0110  # PS3.7 C.5.14
-NOT_AUTHORIZED = 0x0124  # PS3.7 C.5.12
-OUT_OF_RESOURCES = 0xA700
-CANNOT_UNDERSTAND = 0xC000
 NOTE_STORED_SECONDS = 30
 
 

@@ -2,7 +2,7 @@
 
 from pynetdicom.events import Event
 
-SUCCESS = 0x0000
+from pacs_core.network.dimse.statuses import SUCCESS
 
 
 def answer_echo(event: Event) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pynetdicom.association import Association
 
-from pacs_core.network.dimse.server import StorageServer, make_storage_server
+from pacs_core.network.dimse.server import SharedPortServer, make_server
 
 # After SIGTERM, messages that are being received have this long to be answered.
 DRAIN_SECONDS = 8
@@ -21,7 +21,7 @@ def serve(*, host: str, port: int, on_listening: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     parent = os.getppid()
-    server = make_storage_server(host=host, port=port)
+    server = make_server(host=host, port=port)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
     on_listening()
     while not stopping.wait(PARENT_CHECK_SECONDS) and os.getppid() == parent:
@@ -29,7 +29,7 @@ def serve(*, host: str, port: int, on_listening: Callable[[], None]) -> None:
     _drain(server)
 
 
-def _drain(server: StorageServer) -> None:
+def _drain(server: SharedPortServer) -> None:
     """Take no more connections, end associations that are between two messages, wait for the others."""
     server.shutdown()
     deadline = time.monotonic() + DRAIN_SECONDS

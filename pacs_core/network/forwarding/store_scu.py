@@ -78,8 +78,11 @@ def store_parcel(
 ) -> int | None:
     """Send one instance, converted where the peer does not take it as stored; return its status, None without one."""
     path = stored_path(parcel.file_path)
+    syntaxes = _accepted_syntaxes(association, parcel)
+    if not syntaxes:
+        return None
     try:
-        content = path if _takes_as_stored(association, parcel) else uncompressed(path)
+        content = path if parcel.transfer_syntax_uid in syntaxes else uncompressed(path)
         answer = association.send_c_store(content, msg_id=message_id, **originator)
     except Exception as error:
         # Whatever a codec or the peer does, the other instances are still sent, and this one is told as failed.
@@ -88,13 +91,13 @@ def store_parcel(
     return int(answer.Status) if "Status" in answer else None
 
 
-def _takes_as_stored(association: Association, parcel: Parcel) -> bool:
-    return any(
-        context.as_scu
-        and context.abstract_syntax == parcel.sop_class_uid
-        and context.transfer_syntax[0] == parcel.transfer_syntax_uid
+def _accepted_syntaxes(association: Association, parcel: Parcel) -> set[str]:
+    """Return in which transfer syntaxes the peer takes instances of this class."""
+    return {
+        str(context.transfer_syntax[0])
         for context in association.accepted_contexts
-    )
+        if context.as_scu and context.abstract_syntax == parcel.sop_class_uid
+    }
 
 
 def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:

@@ -113,7 +113,13 @@ def test_unknown_parameter_is_refused_and_unsupported_one_is_told(story: Story) 
     assert "InstitutionName" in ignored["Warning"]
 
 
-@pytest.mark.parametrize("query", ["limit=-1", "offset=x", "StudyDate=2024", "StudyDate=20240230", "SeriesNumber=x"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("limit=-1", "offset=x", "StudyDate=2024", "StudyDate=20240230", "SeriesNumber=x"),
+        *("StudyTime=2561", "StudyTime=-", "PatientName=A%00*", "SeriesInstanceUID=1.2%00"),
+    ],
+)
 def test_unreadable_value_is_refused(story: Story, query: str) -> None:
     assert get(story.radiologist, f"series?{query}").status_code == 400
 

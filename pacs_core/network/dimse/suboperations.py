@@ -22,15 +22,13 @@ from pynetdicom.service_class import QueryRetrieveServiceClass, ServiceClass
 from pynetdicom.sop_class import uid_to_service_class
 
 from pacs_core.network.dimse.retrieve import Refusal, Retrieval
+from pacs_core.network.dimse.statuses import ALL_FAILED, CANCELLED, PENDING, SOME_FAILED, SUCCESS, comment
 from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
 from pacs_core.network.forwarding.store_scu import associate_for, store_parcel
 
-SUCCESS, PENDING, CANCELLED = 0x0000, 0xFF00, 0xFE00
-SOME_FAILED, ALL_FAILED = 0xB000, 0xA702
 # Seconds between two pending answers: enough to show progress, too few to slow the images down.
 PENDING_EVERY = 1.0
-_LONGEST_COMMENT = 64
 
 
 def retrieve_stored_files() -> None:
@@ -93,7 +91,7 @@ class RetrievingServiceClass(QueryRetrieveServiceClass):
             )
         except ForwardingFailed as error:
             tally = Tally(0, failed_uids=[parcel.sop_instance_uid for parcel in chosen.parcels])
-            self._answer(req, context, ALL_FAILED, tally, comment=str(error))
+            self._answer(req, context, ALL_FAILED, tally, reason=str(error))
             return
         try:
             self._send(chosen, destination, req, context)
@@ -107,7 +105,7 @@ class RetrievingServiceClass(QueryRetrieveServiceClass):
         chosen = evt.trigger(self.assoc, event, attributes)
         if isinstance(chosen, Refusal):
             keyword = chosen.offending_keyword
-            self._answer(req, context, chosen.status, comment=chosen.reason, offending_keyword=keyword)
+            self._answer(req, context, chosen.status, reason=chosen.reason, offending_keyword=keyword)
             return None
         return chosen
 
@@ -120,7 +118,8 @@ class RetrievingServiceClass(QueryRetrieveServiceClass):
                 return
             message_id = ((req.MessageID or 0) + number) % 65_536
             tally.note(parcel, store_parcel(to, parcel, message_id=message_id, originator=originator))
-            if not self.assoc.is_established:
+            # An abort waits in the queue while this thread sends.
+            if not self.assoc.is_established or self.assoc.acse.is_aborted():
                 return
             if tally.remaining and time.monotonic() - told_at >= PENDING_EVERY:
                 told_at = time.monotonic()
@@ -137,7 +136,7 @@ class RetrievingServiceClass(QueryRetrieveServiceClass):
         status: int,
         tally: Tally | None = None,
         *,
-        comment: str = "",
+        reason: str = "",
         offending_keyword: str = "",
     ) -> None:
         """Send an answer with the numbers of the tally, and the failed instances when it is the last one."""
@@ -145,8 +144,8 @@ class RetrievingServiceClass(QueryRetrieveServiceClass):
         answer.MessageIDBeingRespondedTo = req.MessageID
         answer.AffectedSOPClassUID = req.AffectedSOPClassUID
         answer.Status = status
-        if comment:
-            answer.ErrorComment = comment[:_LONGEST_COMMENT]
+        if reason:
+            answer.ErrorComment = comment(reason)
         if offending_keyword:
             answer.OffendingElement = tag_for_keyword(offending_keyword)
         if tally is not None:

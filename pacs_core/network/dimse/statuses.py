@@ -1,0 +1,21 @@
+"""The statuses that our DIMSE services answer with (PS3.7 C, PS3.4 tables B.2-1, C.4-1, C.4-2, C.4-3)."""
+
+SUCCESS = 0x0000
+PENDING, PENDING_WITHOUT_SOME_KEYS = 0xFF00, 0xFF01
+CANCELLED = 0xFE00
+# Sub-operations: some failed or ended with a warning, none succeeded.
+SOME_FAILED, ALL_FAILED = 0xB000, 0xA702
+PROCESSING_FAILURE = 0x0110
+NOT_AUTHORIZED = 0x0124
+OUT_OF_RESOURCES = 0xA700
+UNABLE_TO_COUNT_MATCHES = 0xA701
+DESTINATION_UNKNOWN = 0xA801
+IDENTIFIER_DOES_NOT_MATCH = 0xA900
+CANNOT_UNDERSTAND = 0xC000
+
+_LONGEST_COMMENT = 64
+
+
+def comment(reason: str) -> str:
+    """Return a reason as ErrorComment (0000,0902) can hold it: one value of 64 characters of the default repertoire."""
+    return reason.encode("ascii", "replace").decode().replace("\\", "/")[:_LONGEST_COMMENT]
