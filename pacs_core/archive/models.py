@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from pacs_core.access.models import TenantModel
+from pacs_core.archive.names import folded_group
 
 
 class Patient(TenantModel):
@@ -14,12 +15,28 @@ class Patient(TenantModel):
     patient_id = models.CharField(max_length=64)
     issuer_of_patient_id = models.CharField(max_length=64)
     name = models.CharField(max_length=324, blank=True, help_text="DICOM person name, FAMILY^GIVEN (PS3.5 6.2.1)")
+    name_alphabetic = folded_group("name", "alphabetic")
+    name_ideographic = folded_group("name", "ideographic")
+    name_phonetic = folded_group("name", "phonetic")
     birth_date = models.DateField(null=True)
     sex = models.CharField(max_length=1, blank=True, help_text="M, F, O or empty (PS3.3 C.7.1.1)")
 
     class Meta:
         constraints = [
             models.UniqueConstraint("hospital", "issuer_of_patient_id", "patient_id", name="patient_once_per_issuer")
+        ]
+        indexes = [
+            models.Index("hospital", "name_alphabetic", name="patient_by_name"),
+            models.Index(
+                *("hospital", "name_ideographic"),
+                name="patient_by_ideographic_name",
+                condition=models.Q(name_ideographic__gt=""),
+            ),
+            models.Index(
+                *("hospital", "name_phonetic"),
+                name="patient_by_phonetic_name",
+                condition=models.Q(name_phonetic__gt=""),
+            ),
         ]
 
 
@@ -36,6 +53,9 @@ class Study(TenantModel):
     body_part = models.CharField(max_length=64, blank=True)
     laterality = models.CharField(max_length=1, blank=True)
     referring_physician_name = models.CharField(max_length=324, blank=True)
+    referring_physician_name_alphabetic = folded_group("referring_physician_name", "alphabetic")
+    referring_physician_name_ideographic = folded_group("referring_physician_name", "ideographic")
+    referring_physician_name_phonetic = folded_group("referring_physician_name", "phonetic")
     procedure_code = models.CharField(max_length=64, blank=True)
     priority = models.CharField(max_length=10, default="routine", help_text="stat, urgent or routine, from the header")
     number_of_series = models.PositiveIntegerField(default=0)

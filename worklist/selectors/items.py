@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from hospitals.models import User
 from pacs_core.access.errors import NotVisible, PermissionRefused
 from pacs_core.access.scopes import current_scope
+from pacs_core.archive.names import name_contains
 from worklist.models import WorklistItem
 from worklist.transitions import OPEN_STATUSES
 
@@ -61,7 +62,7 @@ def narrowed(items: QuerySet[WorklistItem], chosen: ItemFilter, user: User) -> Q
         items = items.filter(_assigned_to(chosen.assigned, user))
     for word in chosen.search.replace("^", " ").replace(",", " ").split()[:6]:
         items = items.filter(
-            Q(study__patient__name__icontains=word)
+            name_contains("study__patient__name", word)
             | Q(study__patient__patient_id__icontains=word)
             | Q(study__accession_number__icontains=word)
             | Q(order__accession_number__icontains=word)

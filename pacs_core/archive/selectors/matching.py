@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import CharField, DateField, Exists, F, Field, Func, OuterRef, Q, QuerySet, TimeField, Transform
+from django.db.models import DateField, Exists, F, Field, Func, OuterRef, Q, QuerySet, TimeField
 
 from pacs_core.archive.errors import MatchRefused
 from pacs_core.archive.models import Instance
+from pacs_core.archive.names import name_matches
 
 Matcher = Callable[[str, str, tuple[str, ...]], Q]
 
 _DATE = re.compile(r"(\d{8})?(-)?(\d{8})?")
 _CLOCK = r"\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?"
-_COMBINING = re.compile("[\u0300-\u036f]")
 _TIME = re.compile(rf"({_CLOCK})?(-)?({_CLOCK})?")
 
 
@@ -37,34 +36,8 @@ def _text(path: str, keyword: str, values: tuple[str, ...]) -> Q:
     return found
 
 
-class Folded(Transform):
-    """Without case and accents: what names are compared by (PS3.4 C.2.2.2.1 leaves it to the archive)."""
-
-    lookup_name = "folded"
-    template = r"normalize(regexp_replace(normalize(lower(%(expressions)s), NFKD), '[\u0300-\u036f]', '', 'g'), NFC)"
-    output_field = CharField()  # type: ignore[assignment]  # as Django documents it
-
-
-CharField.register_lookup(Folded)
-
-
-def folded(text: str) -> str:
-    """Return what `__folded` makes of a column."""
-    return unicodedata.normalize("NFC", _COMBINING.sub("", unicodedata.normalize("NFKD", text.lower())))
-
-
 def _name(path: str, keyword: str, values: tuple[str, ...]) -> Q:
-    """Match a person name in any of its groups, alphabetic, ideographic or phonetic (PS3.5 6.2.1), or all of it."""
-    found = Q()
-    for value in values:
-        several_groups = "=" in value
-        any_character = "." if several_groups else "[^=]"
-        wild = {"*": f"{any_character}*", "?": any_character}
-        pattern = "".join(wild.get(character, re.escape(character)) for character in folded(value.rstrip("^")))
-        # Components left out at the end are the same as empty ones.
-        whole = rf"^{pattern}\^*$" if several_groups else rf"(^|=){pattern}\^*(=|$)"
-        found |= Q(**{f"{path}__folded__regex": whole})
-    return found
+    return Q.create([name_matches(path, value) for value in values], connector=Q.OR)
 
 
 def _any_of(path: str, keyword: str, values: tuple[str, ...]) -> Q:
