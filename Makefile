@@ -1,7 +1,7 @@
 # Meridian's verbs. Everything a verb needs it sets up itself: Python >= 3.11 and make are enough.
 PYTHON ?= python3
 
-.PHONY: run test lint schema format lock bench-assignment bench-frontier bench-twins
+.PHONY: run test lint schema format lock bench-assignment bench-frontier bench-twins bench-archive
 
 run:    ## set everything up and run all processes in the foreground
 	@$(PYTHON) -m pacs_core.bootstrap run
@@ -31,3 +31,6 @@ bench-frontier: ## the engine's leanings over many generated days (BENCH="--seed
 
 bench-twins: ## the engine on each public day and on days that agree with it up to an instant (BENCH="--only seed1")
 	@.venv/bin/python -m tests.benchmarks.twins $(BENCH)
+
+bench-archive: ## Meridian beside Orthanc, under half an hour (BENCH="--quick" under six minutes); writes docs/benchmarks.md
+	@.venv/bin/python -m tests.benchmarks.archive $(BENCH)
