@@ -188,16 +188,18 @@ def _read(start: datetime, now: datetime, chance: np.random.Generator) -> int:
     run = simulate(scenario, _MostUrgentFirst(scenario), leave_unread=True)
     ids = [entry.item_id for entry in examinations]
     readers = [reader.reader_id for reader in history.network.readers]
-    own = dict(
-        WorklistItem.objects.filter(pk__in=ids, study__study_instance_uid__startswith=UID_ROOT).values_list(
-            "pk", "study_id"
-        )
+    own = WorklistItem.objects.filter(pk__in=ids, study__study_instance_uid__startswith=UID_ROOT).in_bulk()
+    signed = list(_signed(run, [own.get(pk) for pk in ids], readers, start, now))
+    # One statement that inserts into what is there; bulk_update's chain of CASEs grows with the square of its rows.
+    WorklistItem.objects.bulk_create(
+        signed,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["status", "assigned_to", "assigned_at", "claimed_by", "claimed_at", "signed_at"],
+        batch_size=1000,
     )
-    signed = [item for item in _signed(run, ids, readers, start, now) if item.pk in own]
-    WorklistItem.objects.bulk_update(
-        signed, ["status", "assigned_to", "assigned_at", "claimed_by", "claimed_at", "signed_at"], batch_size=1000
-    )
-    _take_out(own, {item.pk for item in signed})
+    kept = {item.pk for item in signed}
+    _take_out({pk: item.study_id for pk, item in own.items() if pk not in kept})
     return len(signed)
 
 
@@ -231,30 +233,25 @@ class _MostUrgentFirst:
 
 
 def _signed(
-    run: Run, ids: Sequence[int], readers: Sequence[int], start: datetime, now: datetime
+    run: Run, items: Sequence[WorklistItem | None], readers: Sequence[int], start: datetime, now: datetime
 ) -> Iterator[WorklistItem]:
-    for item_id, record in zip(ids, run.records, strict=True):
-        if not record.readings:
+    for item, record in zip(items, run.records, strict=True):
+        if item is None or not record.readings:
             continue
         reader, opened_at, signed_at, _declined = record.readings[-1]
         ends = start + timedelta(minutes=float(signed_at or 0.0))
         if signed_at is None or ends >= now - timedelta(minutes=_IN_THE_WAY):
             continue
         begins = start + timedelta(minutes=float(opened_at))
-        yield WorklistItem(
-            pk=item_id,
-            status=WorklistItem.Status.SIGNED,
-            assigned_to_id=readers[reader],
-            assigned_at=begins,
-            claimed_by_id=readers[reader],
-            claimed_at=begins,
-            signed_at=ends,
-        )
+        item.status, item.signed_at = WorklistItem.Status.SIGNED, ends
+        item.assigned_to_id = item.claimed_by_id = readers[reader]
+        item.assigned_at = item.claimed_at = begins
+        yield item
 
 
-def _take_out(own: dict[int, int], kept: set[int]) -> None:
-    unread = [pk for pk in own if pk not in kept]
-    studies = Study.objects.filter(pk__in=[own[pk] for pk in unread])
+def _take_out(unread: dict[int, int]) -> None:
+    """Remove these items with their studies; the keys are items, the values studies."""
+    studies = Study.objects.filter(pk__in=unread.values())
     patients = list(studies.values_list("patient_id", flat=True))
     WorklistItem.objects.filter(pk__in=unread).delete()
     studies.delete()
