@@ -7,18 +7,25 @@ from pathlib import Path
 
 from django.conf import settings
 
+from pacs_core.archive.storage import bucket
+from pacs_core.archive.storage.cache import fetch_into_cache
 from reporting.errors import StoredBytesChanged
+
+FOLDER = "reports"
 
 
 def reports_root() -> Path:
-    return settings.STORAGE_ROOT / "reports"
+    return settings.STORAGE_ROOT / FOLDER
 
 
 def write_once(relative_path: str, content: bytes) -> bytes:
     """Store `content` unless the path holds bytes already; return what is stored.
 
+    With a bucket, which every host writes to, it is the bucket that decides who came first.
     The file is synced before it gets its name, and its folder after, so a kill at any point leaves all or nothing.
     """
+    if bucket.has_bucket() and not bucket.put_once(content, f"{FOLDER}/{relative_path}"):
+        return _fetched(relative_path)
     path = reports_root() / relative_path
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
@@ -42,7 +49,17 @@ def read_if_stored(relative_path: str) -> bytes | None:
     try:
         return (reports_root() / relative_path).read_bytes()
     except FileNotFoundError:
+        pass
+    try:
+        return _fetched(relative_path) if bucket.has_bucket() else None
+    except FileNotFoundError:
         return None
+
+
+def _fetched(relative_path: str) -> bytes:
+    path = reports_root() / relative_path
+    fetch_into_cache(f"{FOLDER}/{relative_path}", path)
+    return path.read_bytes()
 
 
 def read_verified(relative_path: str, *, sha256: str) -> bytes:

@@ -14,14 +14,34 @@ class InstanceRefused(ArchiveError):
     status = 0xC000
 
 
-class StorageFull(InstanceRefused):
+class NothingKept(InstanceRefused):
     """Nothing was kept; sending again later helps (Refused: Out of Resources)."""
 
     status = 0xA700
 
+
+class StorageFull(NothingKept):
     def __init__(self, free_bytes: int | None = None) -> None:
         free = "" if free_bytes is None else f" ({free_bytes} bytes free)"
         super().__init__(f"The storage is full{free}. Maybe free space or lower STORAGE_RESERVE_BYTES.")
+
+
+class StorageUnavailable(NothingKept):
+    """The bucket did not answer or refused, be it for writing or reading."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The bucket of the archive does not serve ({reason}). Maybe look at STORAGE_URL and its keys."
+        )
+
+
+class FileNotAtHand(ArchiveError):
+    """A file lies in the archive class of the bucket; it was asked back and can be read in some hours."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The file lies in the archive class of the storage. It was asked back; try again in some hours."
+        )
 
 
 class InstanceNotReadable(InstanceRefused):

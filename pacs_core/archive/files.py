@@ -8,12 +8,27 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from pacs_core.archive.storage import bucket
+from pacs_core.archive.storage.cache import fetch_into_cache, make_room
+
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
 def stored_path(relative_path: str) -> Path:
-    """Return the absolute path of a row's `file_path`."""
+    """Return the absolute path of a row's `file_path`; with a bucket the file itself may not be here."""
     return settings.STORAGE_ROOT / relative_path
+
+
+def file_at_hand(relative_path: str) -> Path:
+    """Return the absolute path of a row's `file_path`, fetched from the bucket when it is not in the cache.
+
+    Raises FileNotFoundError when it is nowhere, FileNotAtHand, or StorageUnavailable. Without a bucket nothing is
+    looked up: who opens a missing file learns it then.
+    """
+    path = stored_path(relative_path)
+    if bucket.has_bucket() and not path.exists():
+        fetch_into_cache(relative_path, path)
+    return path
 
 
 def instance_path(*, hospital_id: int, study_instance_uid: str, sop_instance_uid: str, sha256: str) -> str:
@@ -34,10 +49,14 @@ def quarantine_path(*, hospital_id: int) -> str:
 def move_durably(source: Path, relative_path: str) -> int:
     """Flush `source` to the disk and rename it into STORAGE_ROOT; return its size.
 
-    A file that is already there has the same content and stays. Both roots must lie on one file system.
+    A file that is already there has the same content and stays. Both roots must lie on one file system. With a bucket
+    the file is there first; raises StorageUnavailable when that fails, and `source` stays.
     """
     target = stored_path(relative_path)
     _flush_file(source)
+    if bucket.has_bucket():
+        make_room()
+        bucket.put(source, relative_path)
     _make_folders(target.parent)
     if target.exists():
         source.unlink()

@@ -17,6 +17,8 @@ from typing import Any
 from django.conf import settings
 
 from pacs_core.archive.errors import StorageFull
+from pacs_core.archive.storage import bucket
+from pacs_core.archive.storage.cache import make_room
 
 # Between its creation and its lock a file looks abandoned; files this young are left alone.
 YOUNG_SECONDS = 5
@@ -29,6 +31,8 @@ def is_out_of_space(error: OSError) -> bool:
 def refuse_when_storage_is_full() -> None:
     """Raise StorageFull while less than STORAGE_RESERVE_BYTES are free where files are kept."""
     free = shutil.disk_usage(settings.STORAGE_ROOT).free
+    if free < settings.STORAGE_RESERVE_BYTES and bucket.has_bucket() and make_room():
+        free = shutil.disk_usage(settings.STORAGE_ROOT).free
     if free < settings.STORAGE_RESERVE_BYTES:
         raise StorageFull(free)
 

@@ -21,6 +21,9 @@ STOW_MAXIMUM_BYTES = int(environment.text("STOW_MAXIMUM_BYTES", str(4 * 1024**3)
 HL7_MAXIMUM_BYTES = int(environment.text("HL7_MAXIMUM_BYTES", str(1024**2)))
 # Receiving stops while less than this is free, so that what was accepted can still be indexed.
 STORAGE_RESERVE_BYTES = int(environment.text("STORAGE_RESERVE_BYTES", str(512 * 1024**2)))
+# With a bucket STORAGE_ROOT is its cache, in which the least lately read files make room for others.
+_BUCKET, STORAGE_ARCHIVE_CLASS = environment.bucket(environment.text("STORAGE_URL"))
+STORAGE_CACHE_FREE_BYTES = int(environment.text("STORAGE_CACHE_FREE_BYTES", str(4 * STORAGE_RESERVE_BYTES)))
 
 PRODUCTION = MERIDIAN_MODE == "production"
 DEBUG = False
@@ -163,6 +166,7 @@ STATICFILES_DIRS = [BUILD_ROOT / "assets"] if (BUILD_ROOT / "assets").is_dir() e
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STORAGE_ROOT}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    **_BUCKET,
 }
 # The bundles are few and served from where they were built; collectstatic only serves a proxy.
 SERVESTATIC_USE_FINDERS = True

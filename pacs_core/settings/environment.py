@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
@@ -99,3 +100,34 @@ def mail_server(url: str) -> tuple[str, int, str, str, bool, bool]:
         starts_tls,
         is_ssl,
     )
+
+
+def bucket(url: str) -> tuple[dict[str, Any], str]:
+    """Turn s3://bucket/prefix?endpoint_url=https://host&region=eu-1&archive_class=GLACIER into Django's storages entry.
+
+    Return it, {} without a URL, with the storage class for what is seldom read. Keys come from AWS_ACCESS_KEY_ID and
+    AWS_SECRET_ACCESS_KEY, or from the role of the machine.
+    """
+    if not url:
+        return {}, ""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    unknown = set(query) - {"endpoint_url", "region", "archive_class"}
+    if parts.scheme != "s3" or not parts.hostname or unknown:
+        raise ImproperlyConfigured(
+            "STORAGE_URL must look like s3://bucket/prefix?endpoint_url=https://host&region=name&archive_class=GLACIER."
+        )
+    options = {
+        "bucket_name": parts.hostname,
+        "location": parts.path.strip("/"),
+        "endpoint_url": query.get("endpoint_url"),
+        "region_name": query.get("region"),
+        "client_config": Config(
+            connect_timeout=3,
+            read_timeout=20,
+            retries={"max_attempts": 2, "mode": "standard"},
+            max_pool_connections=50,
+            s3={"addressing_style": "path" if query.get("endpoint_url") else "auto"},
+        ),
+    }
+    return {"bucket": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}}, query.get("archive_class", "")

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from pacs_core.access.scopes import hospital_scope, open_scope
-from pacs_core.archive.errors import StudyNotFileable, without_values
-from pacs_core.archive.files import stored_path
+from pacs_core.archive.errors import NothingKept, StudyNotFileable, without_values
+from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services.filing import Filed, ReadInstance, file_batch, mark_filed
 from pacs_core.archive.services.metadata import metadata_of
@@ -103,7 +103,7 @@ def _index_batch(pending: list[ReceivedInstance], hospital_id: int) -> int:
 
 def _read_or_give_up(received: ReceivedInstance) -> ReadInstance | None:
     try:
-        dataset, layout = read_without_pixels(stored_path(received.file_path))
+        dataset, layout = read_without_pixels(file_at_hand(received.file_path))
         header = header_of(dataset, layout)
         return ReadInstance(received, header, metadata_of(dataset, layout, header))
     except DicomError as error:
@@ -168,6 +168,8 @@ def _note_failure(received: ReceivedInstance, error: Exception) -> None:
     """Count the attempt; the last one ends in quarantine. Error texts may quote patients, so only the class is kept."""
     name = type(error).__name__
     logger.error("Received instance %s could not be indexed: %s", received.pk, name, exc_info=without_values(error))
+    if isinstance(error, NothingKept):
+        return  # a bucket that is away says nothing about the instance, and may be away for long
     ReceivedInstance.objects.filter(pk=received.pk).update(attempts=F("attempts") + 1)
     limit = ATTEMPTS_WITHOUT_FILE if isinstance(error, OSError) else ATTEMPTS
     if received.attempts + 1 >= limit:

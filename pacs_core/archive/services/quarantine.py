@@ -5,8 +5,8 @@ from pathlib import Path
 from django.utils import timezone
 
 from pacs_core.access.scopes import current_scope
-from pacs_core.archive.errors import QuarantineAlreadyResolved, QuarantineRetryFailed
-from pacs_core.archive.files import move_durably, quarantine_path, sha256_of_dataset, stored_path
+from pacs_core.archive.errors import FileNotAtHand, QuarantineAlreadyResolved, QuarantineRetryFailed, StorageUnavailable
+from pacs_core.archive.files import file_at_hand, move_durably, quarantine_path, sha256_of_dataset
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.archive.services.nudge import nudge_index_on_commit
 from pacs_core.audit.services import record_audit
@@ -73,12 +73,12 @@ def retry_quarantined_instance(*, quarantined_instance_id: int) -> ReceivedInsta
     Raises QuarantineRetryFailed when the file itself is the trouble, QuarantineAlreadyResolved, or DoesNotExist.
     """
     quarantined = _take_open(quarantined_instance_id)
-    path = stored_path(quarantined.file_path)
     try:
+        path = file_at_hand(quarantined.file_path)
         header = read_header(path)
         sha256 = sha256_of_dataset(path)
-    except (DicomError, OSError) as error:
-        text = str(error) if isinstance(error, DicomError) else "its file is missing"
+    except (DicomError, OSError, FileNotAtHand, StorageUnavailable) as error:
+        text = "its file is missing" if isinstance(error, OSError) else str(error)
         raise QuarantineRetryFailed(f"Quarantined instance {quarantined.pk} cannot be filed: {text}") from error
     received = ReceivedInstance.objects.create(
         hospital_id=quarantined.hospital_id,

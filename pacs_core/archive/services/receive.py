@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, StorageFull
+from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, NothingKept, StorageFull
 from pacs_core.archive.files import instance_path, move_durably, sha256_of_dataset
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services.nudge import nudge_index_on_commit
@@ -36,7 +36,7 @@ def receive_instance(
         sha256 = dataset_sha256 or sha256_of_dataset(spool_path)
         with transaction.atomic():
             return _keep(spool_path, header, sha256, hospital_id, calling_ae_title, source)
-    except StorageFull:
+    except NothingKept:
         spool_path.unlink(missing_ok=True)
         raise
     except OSError as error:

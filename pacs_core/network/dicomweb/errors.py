@@ -58,7 +58,7 @@ class MediaTypeNotSupported(DicomwebError):
 
 
 class StorageUnavailable(DicomwebError):
-    """There is no room to store; the sender may try later."""
+    """There is no room to store, or what is stored is not at hand; trying later helps."""
 
     status = 503
     title = "Storage unavailable"

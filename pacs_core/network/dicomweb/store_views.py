@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from pacs_core.archive.errors import InstanceRefused, StorageFull
+from pacs_core.archive.errors import InstanceRefused, NothingKept
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile, refuse_when_storage_is_full
 from pacs_core.audit.services import record_audit
@@ -76,7 +76,7 @@ def _parts(request: HttpRequest) -> Iterator[BodyPart]:
         raise RequestTooLarge(f"The body has {length} bytes, at most {settings.STOW_MAXIMUM_BYTES} are taken.")
     try:
         refuse_when_storage_is_full()
-    except StorageFull as error:
+    except NothingKept as error:
         raise StorageUnavailable(str(error)) from error
     boundary = content_type.parameters.get("boundary", "")
     yield from MultipartReader(request, boundary=boundary, maximum_bytes=settings.STOW_MAXIMUM_BYTES)

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pacs_core.archive.files import stored_path
+from pacs_core.archive import errors as archive_errors
+from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import Instance
 from pacs_core.network.dicomweb.errors import (
     NotAnImage,
     NothingAcceptable,
     ResourceNotFound,
+    StorageUnavailable,
     StoredFileUnreadable,
 )
 from pacs_core.standards.dicom.errors import (
@@ -26,9 +28,10 @@ from pacs_core.standards.dicom.errors import (
 @contextmanager
 def reading(instance: Instance) -> Iterator[Path]:
     """Give the instance's file to the block and translate what standards.dicom raises about it."""
-    path = stored_path(instance.file_path)
     try:
-        yield path
+        yield file_at_hand(instance.file_path)
+    except (archive_errors.FileNotAtHand, archive_errors.StorageUnavailable) as error:
+        raise StorageUnavailable(str(error)) from error
     except (FrameNotFound, BulkDataNotFound) as error:
         raise ResourceNotFound(str(error)) from error
     except NoPixelData as error:

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, connection
 from pynetdicom.events import Event
 
 from pacs_core.access.scopes import hospital_scope, open_scope
-from pacs_core.archive.errors import InstanceRefused, StorageFull, without_values
+from pacs_core.archive.errors import InstanceRefused, NothingKept, without_values
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.dimse.admission import Caller, caller_of
@@ -37,7 +37,7 @@ def answer_store(event: Event) -> int:
         return NOT_AUTHORIZED
     try:
         status = _store(spool_file, caller, str(event.request.AffectedSOPInstanceUID))
-    except StorageFull:
+    except NothingKept:
         status = OUT_OF_RESOURCES
     except (OperationalError, InterfaceError) as error:
         logger.error("Database away while storing: %s", type(error).__name__)

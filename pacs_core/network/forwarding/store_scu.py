@@ -15,7 +15,8 @@ from pynetdicom import AE, _config, build_context
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 
-from pacs_core.archive.files import stored_path
+from pacs_core.archive.errors import FileNotAtHand, StorageUnavailable
+from pacs_core.archive.files import file_at_hand
 from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
 from pacs_core.standards.dicom.conversion import uncompressed
@@ -77,11 +78,11 @@ def store_parcel(
     association: Association, parcel: Parcel, *, message_id: int, originator: Mapping[str, Any]
 ) -> int | None:
     """Send one instance, converted where the peer does not take it as stored; return its status, None without one."""
-    path = stored_path(parcel.file_path)
     syntaxes = _accepted_syntaxes(association, parcel)
     if not syntaxes:
         return None
     try:
+        path = file_at_hand(parcel.file_path)
         content = path if parcel.transfer_syntax_uid in syntaxes else uncompressed(path)
         answer = association.send_c_store(content, msg_id=message_id, **originator)
     except Exception as error:
@@ -151,13 +152,15 @@ def _send(association: Association, parcel: Parcel, *, message_id: int, ae_title
     """Send one instance; return why it was refused, "" when it was taken. Raises ForwardingFailed without an answer."""
     if not association.is_established:
         raise ForwardingFailed(f"{ae_title} ended the association before every image was sent.")
-    path: Path = stored_path(parcel.file_path)
     try:
+        path: Path = file_at_hand(parcel.file_path)
         answer = association.send_c_store(path, msg_id=message_id)
     except ValueError:
         return f"it takes no images of class {parcel.sop_class_uid} in {parcel.transfer_syntax_uid}"
     except RuntimeError as error:
         raise ForwardingFailed(f"{ae_title} ended the association before every image was sent.") from error
+    except (FileNotAtHand, StorageUnavailable) as error:
+        raise ForwardingFailed(str(error)) from error
     except OSError as error:
         raise ForwardingFailed("A stored file could not be read. Maybe look at the health of the storage.") from error
     if "Status" not in answer:

@@ -11,6 +11,9 @@ from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
 
+from pacs_core.archive.errors import StorageUnavailable
+from pacs_core.archive.storage import bucket
+
 TIMEOUT_SECONDS = 2
 # The worker's beat comes every 10 s; a minute without one is a dead or deaf worker (celery/celery#10205).
 BEAT_WITHIN = timedelta(seconds=60)
@@ -61,6 +64,11 @@ def check_storage() -> None:
         raise NotReady(f"The storage cannot be written ({error.strerror}).") from error
     if free < settings.STORAGE_RESERVE_BYTES:
         raise NotReady(f"{free} bytes are free, less than STORAGE_RESERVE_BYTES ({settings.STORAGE_RESERVE_BYTES}).")
+    if bucket.has_bucket():
+        try:
+            bucket.check()
+        except StorageUnavailable as error:
+            raise NotReady(str(error)) from error
 
 
 CHECKS: dict[str, Callable[[], None]] = {

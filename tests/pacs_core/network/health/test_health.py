@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from pacs_core.events.heartbeat import beat
 from pacs_core.events.models import Heartbeat
+from pacs_core.settings import environment
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -75,6 +76,13 @@ def test_broker_that_accepts_and_says_nothing_is_named_within_seconds(working, s
 def test_storage_without_room_is_named(working, settings):
     settings.STORAGE_RESERVE_BYTES = 10**18
     assert "STORAGE_RESERVE_BYTES" in failing()["storage"]
+
+
+def test_bucket_that_does_not_answer_is_named(working, settings, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    settings.STORAGES = settings.STORAGES | environment.bucket("s3://images?endpoint_url=http://127.0.0.1:9")[0]
+    assert "bucket" in failing()["storage"]
 
 
 def test_storage_that_cannot_be_written_is_named(working, settings, tmp_path):
