@@ -29,3 +29,7 @@ class NodeValueRefused(NetworkError):
 class PortTaken(NetworkError):
     def __init__(self, port: int, reason: str) -> None:
         super().__init__(f"Port {port} cannot be used ({reason}). Maybe another installation runs; set DIMSE_PORT.")
+
+
+class TlsNotConfigured(NetworkError):
+    """A file that TLS needs is not named or cannot be used; the message names its variable."""

@@ -1,11 +1,14 @@
 """Whom we speak with: DICOM nodes and HL7 senders of hospitals, and whom we turned away."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from pacs_core.access.models import TenantModel
+from pacs_core.network.nodes.values import validate_fingerprint, validate_network, validate_subject
 
 # PS3.5 6.2, AE: 16 characters of the default repertoire without backslash and controls.
 validate_ae_title = RegexValidator(
@@ -14,28 +17,114 @@ validate_ae_title = RegexValidator(
 
 
 class Node(models.Model):
-    """A DICOM application entity of a hospital; who calls by its AE title acts for that hospital."""
+    """A DICOM application entity of a hospital; who calls by its AE title acts for that hospital.
+
+    Labels and explanations here are those of its form: a setting added here is shown there.
+    """
 
     hospital = models.ForeignKey(settings.TENANT_MODEL, on_delete=models.PROTECT, related_name="nodes")
-    ae_title = models.CharField(max_length=16, unique=True, validators=[validate_ae_title])
-    host = models.CharField(max_length=255, blank=True)
-    port = models.PositiveIntegerField(null=True, validators=[MinValueValidator(1), MaxValueValidator(65535)])
-    may_store = models.BooleanField(default=False)
-    may_find = models.BooleanField(default=False)
-    may_move = models.BooleanField(default=False)
+    ae_title = models.CharField(
+        _("AE title"),
+        max_length=16,
+        unique=True,
+        validators=[validate_ae_title],
+        help_text=_("The title that the scanner or PACS calls with; capitals matter."),
+    )
+    host = models.CharField(
+        _("Host"), max_length=255, blank=True, help_text=_("Where we reach it: a name or an address.")
+    )
+    port = models.PositiveIntegerField(
+        _("Port"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(65535)]
+    )
+    may_store = models.BooleanField(_("May store"), default=False, help_text=_("Send us images (C-STORE)."))
+    may_find = models.BooleanField(_("May find"), default=False, help_text=_("Search its hospital's studies (C-FIND)."))
+    may_move = models.BooleanField(
+        _("May move"), default=False, help_text=_("Have its hospital's images sent to it (C-MOVE, C-GET).")
+    )
+    addresses = ArrayField(
+        models.CharField(max_length=49, validators=[validate_network]),
+        verbose_name=_("Calls from"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Addresses or networks that it calls from, with commas: 10.0.0.5, 10.1.0.0/16. Empty: any address."
+        ),
+    )
+    requires_tls = models.BooleanField(
+        _("TLS only"), default=False, help_text=_("Turned away unless it calls on the port with TLS.")
+    )
+    certificate_fingerprints = ArrayField(
+        models.CharField(max_length=64, validators=[validate_fingerprint]),
+        verbose_name=_("Its certificates"),
+        default=list,
+        blank=True,
+        help_text=_("SHA-256 of each certificate it may show, with commas. Two while one replaces the other."),
+    )
+    certificate_subject = models.CharField(
+        _("Its certificate's subject"),
+        max_length=300,
+        blank=True,
+        validators=[validate_subject],
+        help_text=_("The whole name as in RFC 4514: CN=north-ct,O=Northgate. Empty: any name."),
+    )
+    is_reached_over_tls = models.BooleanField(
+        _("Call it over TLS"), default=False, help_text=_("What we send to its host and port goes over TLS.")
+    )
+    most_associations = models.PositiveSmallIntegerField(
+        _("Associations at once"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text=_("Over all our processes; the next one is told to come again later."),
+    )
+    instances_per_minute = models.PositiveIntegerField(
+        _("Images a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Beyond it we answer more slowly, so that it sends more slowly. Empty: no limit."),
+    )
+    calls_from_time = models.TimeField(
+        _("May call from"), null=True, blank=True, help_text=_("By the hospital's clock. Empty: at any hour.")
+    )
+    calls_until_time = models.TimeField(
+        _("May call until"), null=True, blank=True, help_text=_("Earlier than the beginning: over midnight.")
+    )
     is_paused = models.BooleanField(default=False)
     sends_priors = models.BooleanField(
-        default=False, help_text="Sends earlier examinations: they are filed as priors and wait for no reader"
+        _("Sends priors only"),
+        default=False,
+        help_text=_("Its studies are shown as priors and wait for no reader, until an order or a scanner names them."),
     )
     is_network_service = models.BooleanField(
-        default=False, help_text="An AI service of the whole network: may be sent any hospital's studies"
+        _("Service of the whole network"),
+        default=False,
+        help_text=_("Rules may send it any hospital's studies, patients' names included. For AI services."),
     )
     last_association_at = models.DateTimeField(null=True)
     last_stored_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")
+    last_error_at = models.DateTimeField(null=True)
+    presented_fingerprint = models.CharField(max_length=64, blank=True, help_text="Of the certificate it showed last")
+    presented_subject = models.CharField(max_length=300, blank=True)
+    presented_until = models.DateTimeField(null=True, help_text="When that certificate expires")
+
+
+class OpenAssociation(TenantModel):
+    """An association that a node holds now, in whichever process; without a beat its process is gone."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="open_associations")
+    process = models.CharField(max_length=64, help_text="The worker process that serves it")
+    peer_address = models.CharField(max_length=64)
+    secured_by = models.CharField(max_length=60, blank=True, help_text="TLS version and suite; empty without TLS")
+    opened_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(default=timezone.now)
 
 
 class RejectedAssociation(models.Model):
-    """An association we refused, counted by caller and reason, for the administrator."""
+    """An association we refused, counted by caller and reason, for the administrator.
+
+    A caller whose TLS handshake failed has named no AE title.
+    """
 
     calling_ae_title = models.CharField(max_length=16)
     called_ae_title = models.CharField(max_length=16)

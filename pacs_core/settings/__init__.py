@@ -16,6 +16,12 @@ DIMSE_PORT = environment.port("DIMSE_PORT", 11112)
 HL7_PORT = environment.port("HL7_PORT", 2575)
 DIMSE_AE_TITLE = environment.text("DIMSE_AE_TITLE", "MERIDIAN")
 DIMSE_WORKERS = int(environment.text("DIMSE_WORKERS", "2"))
+# DICOM over TLS has a port of its own (PS3.15 B.12), 2762 as a rule; without one it is not offered.
+DIMSE_TLS_PORT = environment.port("DIMSE_TLS_PORT", 2762) if environment.text("DIMSE_TLS_PORT") else None
+# PEM files: our certificate with its chain, its key, and the authorities whose certificates peers may show.
+DIMSE_TLS_CERTIFICATE = environment.text("DIMSE_TLS_CERTIFICATE")
+DIMSE_TLS_KEY = environment.text("DIMSE_TLS_KEY")
+DIMSE_TLS_AUTHORITIES = environment.text("DIMSE_TLS_AUTHORITIES")
 # The largest STOW-RS request and HL7 message taken; a larger one is refused with 413 or AR.
 STOW_MAXIMUM_BYTES = int(environment.text("STOW_MAXIMUM_BYTES", str(4 * 1024**3)))
 HL7_MAXIMUM_BYTES = int(environment.text("HL7_MAXIMUM_BYTES", str(1024**2)))

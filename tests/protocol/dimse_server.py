@@ -29,6 +29,7 @@ class RunningServer:
     port: int
     process: subprocess.Popen[str]
     output: list[str] = field(default_factory=list)
+    tls_port: int = 0
 
     def worker_pids(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()

@@ -10,7 +10,6 @@ from pynetdicom.sop_class import CTImageStorage, Verification
 
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.events.models import Event
-from pacs_core.network.dimse.admission import ASSOCIATIONS_PER_CALLER
 from pacs_core.network.models import RejectedAssociation
 from tests.pacs_core.archive.instances import make_dataset
 from tests.protocol.dimse_server import dimse_server, eventually, running_dimse_server  # noqa: F401
@@ -83,19 +82,6 @@ def test_node_of_an_inactive_hospital_is_rejected(dimse_server):
     make_node(make_hospital(is_active=False))
     assert associate(dimse_server.port).is_rejected
     assert eventually(lambda: RejectedAssociation.objects.filter(reason="hospital_inactive").exists())
-
-
-def test_more_associations_than_the_limit_wait_and_do_not_lock_out_another_node(north):
-    make_node(north, "NORTH_MR")
-    with running_dimse_server(workers=1) as server:
-        held = [associate(server.port) for _ in range(ASSOCIATIONS_PER_CALLER)]
-        assert all(association.is_established for association in held)
-        assert associate(server.port).is_rejected
-        other = associate(server.port, calling="NORTH_MR")
-        assert other.is_established
-        for association in (*held, other):
-            association.release()
-        assert eventually(lambda: associate(server.port).is_established)
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,31 @@
-"""Who may open an association: known nodes that are not paused, within a limit per calling AE (PS3.8 7.1.1)."""
+"""Who may open an association: known nodes, from where, when and with what they may call (PS3.8 7.1.1)."""
 
 import logging
+import os
+import socket
+import ssl
 import threading
-from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
 from django.conf import settings
+from django.utils import timezone
 from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.pdu_primitives import A_ASSOCIATE
+from pynetdicom.transport import AssociationSocket
 
 from pacs_core.archive.errors import without_values
 from pacs_core.network.dimse.contexts import prefer_known_transfer_syntaxes, services_asked_for
+from pacs_core.network.models import Node
+from pacs_core.network.nodes.admitting import reason_to_refuse
+from pacs_core.network.nodes.associations import give_back_place, take_place
 from pacs_core.network.nodes.selectors import node_calling
-from pacs_core.network.nodes.services import count_rejected_association, note_association
+from pacs_core.network.nodes.services import count_rejected_association
+from pacs_core.network.tls.certificates import shown_certificate
 
 logger = logging.getLogger(__name__)
 
-# Per worker process; more from one scanner are a fault, and would leave nothing for the others.
-ASSOCIATIONS_PER_CALLER = 20
 # Each association holds a database connection.
 ASSOCIATIONS_PER_PROCESS = 60
 
@@ -29,6 +35,10 @@ REJECTIONS = {
     "calling_ae_title_unknown": (0x01, 0x01, 0x03),
     "node_paused": (0x01, 0x01, 0x03),
     "hospital_inactive": (0x01, 0x01, 0x03),
+    "address_not_allowed": (0x01, 0x01, 0x03),
+    "tls_required": (0x01, 0x01, 0x03),
+    "certificate_of_another": (0x01, 0x01, 0x03),
+    "outside_hours": (0x02, 0x01, 0x01),
     "node_may_not_store": (0x01, 0x01, 0x03),
     "node_may_not_find": (0x01, 0x01, 0x03),
     "node_may_not_move": (0x01, 0x01, 0x03),
@@ -37,7 +47,7 @@ REJECTIONS = {
 }
 
 _lock = threading.Lock()
-_open_by_caller: Counter[str] = Counter()
+_open: set[Association] = set()
 
 
 @dataclass
@@ -50,6 +60,7 @@ class Caller:
     may_store: bool = False
     may_find: bool = False
     may_move: bool = False
+    place_id: int = 0
     has_stored: bool = False
     stored_noted_at: float = 0.0
 
@@ -75,11 +86,23 @@ def caller_of(association: Association) -> Caller:
 
 
 def forget_association(association: Association) -> None:
-    """Free the association's place in its caller's limit."""
+    """Free the association's place in this process and among its node's."""
+    with _lock:
+        _open.discard(association)
     caller: Caller | None = getattr(association, "meridian_caller", None)
     if caller is not None:
-        with _lock:
-            _open_by_caller[caller.ae_title] -= 1
+        give_back_place(place_id=caller.place_id, hospital_id=caller.hospital_id)
+
+
+def open_associations() -> list[Association]:
+    """Return the admitted associations of this process."""
+    with _lock:
+        return [association for association in _open if hasattr(association, "meridian_caller")]
+
+
+def process_name() -> str:
+    """Name this worker process among those of all machines."""
+    return f"{socket.gethostname()[:50]}:{os.getpid()}"
 
 
 def _request_of(association: Association) -> A_ASSOCIATE:
@@ -95,23 +118,49 @@ def _judge(association: Association) -> tuple[str, int | None]:
     node = node_calling(ae_title=calling)
     if node is None:
         return "calling_ae_title_unknown", None
-    if not node.hospital.is_active:
-        return "hospital_inactive", node.hospital_id
-    if node.is_paused:
-        return "node_paused", node.hospital_id
+    secured = _tls_of(association)
+    certificate = shown_certificate(secured) if secured else None
+    address = association.requestor.address or ""
+    reason = reason_to_refuse(
+        node, peer_address=address, is_secured=bool(secured), certificate=certificate, now=timezone.now()
+    )
+    if reason:
+        return reason, node.hospital_id
     refused = [service for service in services_asked_for(request) if not getattr(node, f"may_{service}")]
     if refused and len(refused) == len(services_asked_for(request)):
         return f"node_may_not_{refused[0]}", node.hospital_id
-    with _lock:
-        is_crowded = _open_by_caller.total() >= ASSOCIATIONS_PER_PROCESS
-        if is_crowded or _open_by_caller[calling] >= ASSOCIATIONS_PER_CALLER:
-            return "too_many_associations", node.hospital_id
-        _open_by_caller[calling] += 1
-    association.meridian_caller = Caller(
-        node.pk, node.hospital_id, calling, node.may_store, node.may_find, node.may_move
+    if not _take_place_here(association):
+        return "temporary_congestion", node.hospital_id
+    place_id = take_place(
+        node=node,
+        process=process_name(),
+        peer_address=address,
+        secured_by=" ".join((secured.version() or "", *(secured.cipher() or ("",))[:1])) if secured else "",
+        certificate=certificate,
     )
-    note_association(node_id=node.pk)
+    if place_id is None:
+        return "too_many_associations", node.hospital_id
+    association.meridian_caller = _caller(node, place_id)
     return "", node.hospital_id
+
+
+def _tls_of(association: Association) -> ssl.SSLSocket | None:
+    connection = cast(AssociationSocket, association.dul.socket).socket
+    return connection if isinstance(connection, ssl.SSLSocket) else None
+
+
+def _take_place_here(association: Association) -> bool:
+    with _lock:
+        if len(_open) >= ASSOCIATIONS_PER_PROCESS:
+            return False
+        _open.add(association)
+        return True
+
+
+def _caller(node: Node, place_id: int) -> Caller:
+    return Caller(
+        node.pk, node.hospital_id, node.ae_title, node.may_store, node.may_find, node.may_move, place_id=place_id
+    )
 
 
 def _count(association: Association, reason: str, hospital_id: int | None) -> None:

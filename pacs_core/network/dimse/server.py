@@ -1,12 +1,13 @@
 """The association server of one worker process; several share the port (SO_REUSEPORT)."""
 
+import logging
 import socket
 import threading
 from collections import Counter
 from typing import Any, cast
 
 from django.conf import settings
-from django.db import connections
+from django.db import Error, connections
 from django.utils.module_loading import import_string
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
@@ -15,10 +16,15 @@ from pynetdicom.transport import AssociationServer, AssociationSocket, RequestHa
 from pacs_core import flow
 from pacs_core.network.dimse.admission import admit_association, forget_association
 from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
+from pacs_core.network.dimse.handshake import open_connection
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
 from pacs_core.network.dimse.suboperations import retrieve_stored_files
 from pacs_core.network.nodes.services import note_stored
+from pacs_core.network.tls.profile import ReloadedContext
+from pacs_core.network.tls.reading import OneByteAhead
 from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
+
+logger = logging.getLogger(__name__)
 
 # What we announce (PS3.8 D.1); 128 kB is the most that DCMTK sends.
 MAXIMUM_PDU_BYTES = 131_072
@@ -50,18 +56,25 @@ class BoundedSocket(AssociationSocket):
         return received[:position]
 
 
+class BoundedTlsSocket(OneByteAhead, BoundedSocket):
+    """The same over TLS."""
+
+
 class ConnectionHandler(RequestHandler):
-    """Make an association whose end frees what it held."""
+    """Make an association that begins with the port's handshake, and whose end frees what it held."""
 
     def _create_association(self) -> Association:
         association = super()._create_association()
         # pynetdicom makes the socket object itself and names no class to make it from.
-        cast(AssociationSocket, association.dul.socket).__class__ = BoundedSocket
-        address, server, run = self.client_address[0], self.server, association.run
+        address, server, run = self.client_address[0], cast(SharedPortServer, self.server), association.run
+        socket_class = BoundedTlsSocket if server.tls else BoundedSocket
+        cast(AssociationSocket, association.dul.socket).__class__ = socket_class
 
         def run_then_clean() -> None:
             try:
-                run()
+                context = server.tls.current() if server.tls else None
+                if open_connection(association, context, seconds=NETWORK_SECONDS):
+                    run()
             finally:
                 _end(association)
                 server.forget_connection(address)
@@ -74,17 +87,24 @@ def _end(association: Association) -> None:
     discard_unanswered(association)
     caller = getattr(association, "meridian_caller", None)
     try:
+        forget_association(association)
         if caller is not None and caller.has_stored:
             note_stored(node_id=caller.node_id)
+    except Error as error:
+        # The place is free again once the process has not beaten for it, and the instances have rows of their own.
+        logger.error("End of an association not noted: %s", type(error).__name__)
     finally:
-        forget_association(association)
         connections.close_all()
 
 
 class SharedPortServer(AssociationServer):
-    """An association server that shares its port with other processes and bounds what one address may hold."""
+    """An association server that shares its port with other processes and bounds what one address may hold.
+
+    With `tls` its callers shake hands first.
+    """
 
     request_queue_size = 128
+    tls: ReloadedContext | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._connections: Counter[str] = Counter()
@@ -117,12 +137,24 @@ class SharedPortServer(AssociationServer):
                 del self._connections[address]
 
 
-def make_server(*, host: str, port: int) -> SharedPortServer:
-    """Bind the port and return the server, not yet serving."""
+def make_servers(*, host: str, port: int, tls_port: int | None = None) -> list[SharedPortServer]:
+    """Bind the port, and the one with TLS if there is one; return the servers, not yet serving.
+
+    Raises TlsNotConfigured.
+    """
     stream_to_spool_files()
     retrieve_stored_files()
     accept_every_storage_class()
     _config.LOG_HANDLER_LEVEL = "none"
+    servers = [_make_server(host, port)]
+    if tls_port:
+        secured = _make_server(host, tls_port)
+        secured.tls = ReloadedContext()
+        servers.append(secured)
+    return servers
+
+
+def _make_server(host: str, port: int) -> SharedPortServer:
     ae = AE(ae_title=settings.DIMSE_AE_TITLE)
     ae.implementation_class_uid = MERIDIAN_IMPLEMENTATION_CLASS_UID
     ae.implementation_version_name = MERIDIAN_IMPLEMENTATION_VERSION_NAME

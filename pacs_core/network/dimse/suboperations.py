@@ -23,9 +23,9 @@ from pynetdicom.sop_class import uid_to_service_class
 
 from pacs_core.network.dimse.retrieve import Refusal, Retrieval
 from pacs_core.network.dimse.statuses import ALL_FAILED, CANCELLED, PENDING, SOME_FAILED, SUCCESS, comment
-from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
 from pacs_core.network.forwarding.store_scu import associate_for, store_parcel
+from pacs_core.network.outbound.association import NothingSent
 
 # Seconds between two pending answers: enough to show progress, too few to slow the images down.
 PENDING_EVERY = 1.0
@@ -86,10 +86,8 @@ class RetrievingServiceClass(QueryRetrieveServiceClass):
             self._answer(req, context, SUCCESS, Tally(0))
             return
         try:
-            destination = associate_for(
-                chosen.parcels, host=node.host, port=node.port or 0, ae_title=node.ae_title, converts=True
-            )
-        except ForwardingFailed as error:
+            destination = associate_for(chosen.parcels, node=node, converts=True)
+        except NothingSent as error:
             tally = Tally(0, failed_uids=[parcel.sop_instance_uid for parcel in chosen.parcels])
             self._answer(req, context, ALL_FAILED, tally, reason=str(error))
             return

@@ -1,4 +1,4 @@
-"""The parent of run_dimse: keeps several worker processes on one port alive."""
+"""The parent of run_dimse: keeps several worker processes on its ports alive."""
 
 import logging
 import os
@@ -26,15 +26,16 @@ CLEAN_SECONDS = 10
 class Supervisor:
     """Forks workers, starts dead ones again, hands SIGTERM on."""
 
-    def __init__(self, *, host: str, port: int, workers: int) -> None:
-        self.host, self.port, self.workers = host, port, workers
+    def __init__(self, *, host: str, port: int, tls_port: int | None, workers: int) -> None:
+        self.host, self.port, self.tls_port, self.workers = host, port, tls_port, workers
         self._children: dict[int, float] = {}
         self._stopping = False
         self._cleaned_at = time.monotonic()
 
     def run(self, *, on_listening: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; raises PortTaken before anything is started."""
-        refuse_taken_port(self.host, self.port)
+        for port in filter(None, (self.port, self.tls_port)):
+            refuse_taken_port(self.host, port)
         discard_leftover_spool_files()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -59,10 +60,27 @@ class Supervisor:
         pid = os.fork()
         if pid == 0:
             os.close(reading)
-            _run_worker(self.host, self.port, writing)
+            self._run_worker(writing)
         os.close(writing)
         self._children[pid] = time.monotonic()
         return reading
+
+    def _run_worker(self, writing: int) -> None:
+        """The whole life of a child; never returns into the parent's code."""
+        status = 1
+        try:
+            serve(
+                host=self.host,
+                port=self.port,
+                tls_port=self.tls_port,
+                on_listening=lambda: _say_listening(writing),
+            )
+            status = 0
+        except BaseException:
+            logger.exception("DIMSE worker failed")
+        finally:
+            logging.shutdown()
+            os._exit(status)
 
     def _wait_until_listening(self, pipe: int) -> None:
         if not os.read(pipe, 1) and not self._stopping:
@@ -104,19 +122,6 @@ def refuse_taken_port(host: str, port: int) -> None:
             probe.listen()
         except OSError as error:
             raise PortTaken(port, error.strerror or str(error)) from error
-
-
-def _run_worker(host: str, port: int, writing: int) -> None:
-    """The whole life of a child; never returns into the parent's code."""
-    status = 1
-    try:
-        serve(host=host, port=port, on_listening=lambda: _say_listening(writing))
-        status = 0
-    except BaseException:
-        logger.exception("DIMSE worker failed")
-    finally:
-        logging.shutdown()
-        os._exit(status)
 
 
 def _say_listening(writing: int) -> None:

@@ -8,36 +8,45 @@ from collections.abc import Callable
 
 from pynetdicom.association import Association
 
-from pacs_core.network.dimse.server import SharedPortServer, make_server
+from pacs_core.network.dimse.association_watch import AssociationWatch
+from pacs_core.network.dimse.server import SharedPortServer, make_servers
 
 # After SIGTERM, messages that are being received have this long to be answered.
 DRAIN_SECONDS = 8
-PARENT_CHECK_SECONDS = 1.0
+# Between two looks at the parent, and at nodes that were paused meanwhile.
+LOOK_SECONDS = 1.0
 
 
-def serve(*, host: str, port: int, on_listening: Callable[[], None]) -> None:
+def serve(*, host: str, port: int, tls_port: int | None, on_listening: Callable[[], None]) -> None:
     """Serve associations until SIGTERM or SIGINT comes or the parent dies."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     parent = os.getppid()
-    server = make_server(host=host, port=port)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+    servers = make_servers(host=host, port=port, tls_port=tls_port)
+    for server in servers:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
     on_listening()
-    while not stopping.wait(PARENT_CHECK_SECONDS) and os.getppid() == parent:
-        pass
-    _drain(server)
+    watch = AssociationWatch()
+    while not stopping.wait(LOOK_SECONDS) and os.getppid() == parent:
+        watch.look()
+    _drain(servers)
 
 
-def _drain(server: SharedPortServer) -> None:
+def _drain(servers: list[SharedPortServer]) -> None:
     """Take no more connections, end associations that are between two messages, wait for the others."""
-    server.shutdown()
+    for server in servers:
+        server.shutdown()
     deadline = time.monotonic() + DRAIN_SECONDS
-    while server.active_associations and time.monotonic() < deadline:
-        for association in server.active_associations:
+    while time.monotonic() < deadline and (open_ones := _associations_of(servers)):
+        for association in open_ones:
             if _is_between_messages(association):
                 association.abort(block=False)
         time.sleep(0.1)
+
+
+def _associations_of(servers: list[SharedPortServer]) -> list[Association]:
+    return [association for server in servers for association in server.active_associations]
 
 
 def _is_between_messages(association: Association) -> bool:

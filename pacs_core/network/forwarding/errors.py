@@ -1,13 +1,14 @@
 """What can go wrong while a study is sent; each message is shown to the administrator and names no patient."""
 
 from pacs_core.network.errors import NetworkError
+from pacs_core.network.outbound.association import NothingSent
 
 
-class ForwardingFailed(NetworkError):
-    """An attempt that did not send everything; worth another one."""
+class ForwardingFailed(NothingSent):
+    """An attempt that did not send everything."""
 
 
-class NodeNotUsable(ForwardingFailed):
+class NodeNotUsable(NothingSent):
     """The node is unknown, another hospital's, paused or has no address; each attempt looks again."""
 
 

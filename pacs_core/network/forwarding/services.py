@@ -11,10 +11,11 @@ from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
-from pacs_core.network.forwarding.errors import ForwardingFailed, JobNotRetriable
+from pacs_core.network.forwarding.errors import JobNotRetriable
 from pacs_core.network.forwarding.selectors import Parcel, node_for, sent_count, unsent_instances, unsent_parcels
 from pacs_core.network.forwarding.store_scu import send_parcels
 from pacs_core.network.models import ForwardedInstance, ForwardingJob
+from pacs_core.network.outbound.association import NothingSent
 
 logger = logging.getLogger(__name__)
 
@@ -86,14 +87,12 @@ def carry_out_forwarding(*, job_id: int, hospital_id: int) -> None:
             node = node_for(ae_title=job.ae_title, hospital_id=job.hospital_id)
         progress = _Progress(job)
         try:
-            send_parcels(
-                parcels, host=node.host, port=node.port or 0, ae_title=job.ae_title, on_sent=progress.note_sent
-            )
+            send_parcels(parcels, node=node, on_sent=progress.note_sent)
         finally:
             progress.write()
     except _TimeIsUp:
         _end(job, error="", is_interrupted=True)
-    except ForwardingFailed as error:
+    except NothingSent as error:
         _end(job, error=str(error))
     except Exception as error:
         logger.exception("Forwarding job %s failed", job.pk)

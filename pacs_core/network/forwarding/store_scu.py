@@ -9,26 +9,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
-from pynetdicom import AE, _config, build_context
+from pynetdicom import build_context
 from pynetdicom.association import Association
-from pynetdicom.presentation import PresentationContext
 
 from pacs_core.archive.errors import FileNotAtHand, StorageUnavailable
 from pacs_core.archive.files import file_at_hand
 from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
+from pacs_core.network.models import Node
+from pacs_core.network.outbound.association import open_association
 from pacs_core.standards.dicom.conversion import uncompressed
-from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
 
 logger = logging.getLogger(__name__)
 
 UNCOMPRESSED = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
-# Seconds to connect, for the answer to an A-ASSOCIATE-RQ and to each image, and for the network in between.
-CONNECTION_SECONDS = 10
-ACSE_SECONDS = 15
-DIMSE_SECONDS = 60
 # One presentation context a SOP class and transfer syntax, so that nothing has to be converted (PS3.8 9.3.2.2: 128).
 MOST_CONTEXTS = 128
 # Answers that mean the image was taken: success, and warnings that it was taken with a remark (PS3.4 B.2.3).
@@ -38,40 +33,30 @@ _REFUSALS = {
     0xA9: "the image does not match its class",
     0xC0: "it cannot read the image",
 }
-_REJECTIONS = {
-    (1, 3): "our AE title is not known there",
-    (1, 7): "it does not answer to its AE title",
-    (3, 1): "it is busy",
-    (3, 2): "it has too many associations",
-}
 
 
-def send_parcels(
-    parcels: Sequence[Parcel], *, host: str, port: int, ae_title: str, on_sent: Callable[[Parcel], None]
-) -> None:
+def send_parcels(parcels: Sequence[Parcel], *, node: Node, on_sent: Callable[[Parcel], None]) -> None:
     """Send each instance and report each that was taken; ForwardingFailed names what stopped it.
 
     An image that the node refuses does not keep the others: it is named when all were tried.
     """
     refused = ""
     for group in _groups(parcels):
-        refused = _send_group(group, host=host, port=port, ae_title=ae_title, on_sent=on_sent) or refused
+        refused = _send_group(group, node=node, on_sent=on_sent) or refused
     if refused:
-        raise ForwardingFailed(f"{ae_title} did not take every image: {refused}.")
+        raise ForwardingFailed(f"{node.ae_title} did not take every image: {refused}.")
 
 
-def associate_for(
-    parcels: Sequence[Parcel], *, host: str, port: int, ae_title: str, converts: bool = False
-) -> Association:
+def associate_for(parcels: Sequence[Parcel], *, node: Node, converts: bool = False) -> Association:
     """Open an association for these instances, with `converts` for their uncompressed forms too.
 
-    ForwardingFailed says why there is none. What needs more contexts than an association may propose is left out.
+    NothingSent says why there is none. What needs more contexts than an association may propose is left out.
     """
     kinds = dict.fromkeys((parcel.sop_class_uid, parcel.transfer_syntax_uid) for parcel in parcels)
     contexts = [build_context(sop_class, transfer_syntax) for sop_class, transfer_syntax in kinds]
     if converts:
         contexts += [build_context(sop_class, UNCOMPRESSED) for sop_class in dict.fromkeys(kind[0] for kind in kinds)]
-    return _associate(contexts[:MOST_CONTEXTS], host=host, port=port, ae_title=ae_title)
+    return open_association(node, contexts[:MOST_CONTEXTS], takes="the study's kinds of images")
 
 
 def store_parcel(
@@ -108,15 +93,13 @@ def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
         yield [parcel for parcel in parcels if (parcel.sop_class_uid, parcel.transfer_syntax_uid) in some]
 
 
-def _send_group(
-    parcels: list[Parcel], *, host: str, port: int, ae_title: str, on_sent: Callable[[Parcel], None]
-) -> str:
+def _send_group(parcels: list[Parcel], *, node: Node, on_sent: Callable[[Parcel], None]) -> str:
     """Return why images were refused, "" when all were taken."""
-    association = associate_for(parcels, host=host, port=port, ae_title=ae_title)
+    association = associate_for(parcels, node=node)
     refused = ""
     try:
         for number, parcel in enumerate(parcels):
-            reason = _send(association, parcel, message_id=number % 65_535 + 1, ae_title=ae_title)
+            reason = _send(association, parcel, message_id=number % 65_535 + 1, ae_title=node.ae_title)
             if reason:
                 refused = reason
             else:
@@ -126,26 +109,6 @@ def _send_group(
         raise
     association.release()
     return refused
-
-
-def _associate(contexts: list[PresentationContext], *, host: str, port: int, ae_title: str) -> Association:
-    # Files are read in pieces while they are sent, and never decoded here; set once a process.
-    _config.STORE_SEND_CHUNKED_DATASET = True
-    ae = AE(ae_title=settings.DIMSE_AE_TITLE)
-    ae.implementation_class_uid = MERIDIAN_IMPLEMENTATION_CLASS_UID
-    ae.implementation_version_name = MERIDIAN_IMPLEMENTATION_VERSION_NAME
-    ae.connection_timeout, ae.acse_timeout = CONNECTION_SECONDS, ACSE_SECONDS
-    ae.dimse_timeout = ae.network_timeout = DIMSE_SECONDS
-    association = ae.associate(host, port, contexts=contexts, ae_title=ae_title)
-    if association.is_established:
-        return association
-    if association.is_rejected:
-        answer = association.acceptor.primitive
-        key = (answer.result_source, answer.diagnostic) if answer else (0, 0)
-        raise ForwardingFailed(f"{ae_title} rejected the association: {_REJECTIONS.get(key, 'it gave no reason')}.")
-    if association.acceptor.primitive is not None and not association.accepted_contexts:
-        raise ForwardingFailed(f"{ae_title} takes none of the study's kinds of images.")
-    raise ForwardingFailed(f"{ae_title} did not answer at its host and port.")
 
 
 def _send(association: Association, parcel: Parcel, *, message_id: int, ae_title: str) -> str:

@@ -33,9 +33,8 @@ def hospital_of_code(*, code: str) -> Any:
 def save_node(*, hospital_id: int, ae_title: str, **values: Any) -> tuple[Node, bool]:
     """Make the hospital's node with this AE title or change it; return (node, made). Idempotent.
 
-    `values` may hold host, port, may_store, may_find, may_move, is_paused, sends_priors, is_network_service; what is
-    left out stays, and a new node may store unless told otherwise. Runs in an open scope. Raises NodeOfOtherHospital or
-    NodeValueRefused.
+    `values` may hold whatever of a node is set by people; what is left out stays, and a new node may store unless told
+    otherwise. Runs in an open scope. Raises NodeOfOtherHospital or NodeValueRefused.
     """
     with transaction.atomic():
         node = Node.objects.select_for_update(no_key=True, of=("self",)).filter(ae_title=ae_title).first()
@@ -62,10 +61,6 @@ def remove_node(*, node: Node) -> None:
     """Remove a node; its caller is rejected from now on, what it sent stays."""
     _audit_node("node.removed", node, fields=[])
     node.delete()
-
-
-def note_association(*, node_id: int) -> None:
-    Node.objects.filter(pk=node_id).update(last_association_at=timezone.now())
 
 
 def note_stored(*, node_id: int) -> None:

@@ -1,0 +1,79 @@
+"""The associations that nodes hold now, counted over all worker processes of all machines.
+
+Each is a row with the beat of its process, so what a killed process held is free again soon. The rows are written
+without waiting for the disk: a crash of the database ends the associations too.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from pacs_core.access.scopes import all_hospitals_scope, hospital_scope, open_scope
+from pacs_core.network.models import Node, OpenAssociation
+from pacs_core.network.tls.certificates import Certificate
+
+BEAT_SECONDS = 15
+# A process that was silent for so long is gone.
+GONE_AFTER = timedelta(seconds=60)
+
+
+def take_place(
+    *, node: Node, process: str, peer_address: str, secured_by: str = "", certificate: Certificate | None = None
+) -> int | None:
+    """Note that a node opens an association; return its place, None when the node holds as many as it may.
+
+    Opens its own scope. Places of one node are taken one after another: the update of its row comes first.
+    """
+    now = timezone.now()
+    with open_scope(hospital_scope(process="dimse", hospital_id=node.hospital_id)):
+        _do_not_wait_for_the_disk()
+        Node.objects.filter(pk=node.pk).update(last_association_at=now, **_presented(certificate))
+        held = OpenAssociation.objects.filter(node=node)
+        held.filter(beat_at__lt=now - GONE_AFTER).delete()
+        if held.count() >= node.most_associations:
+            return None
+        return OpenAssociation.objects.create(
+            hospital_id=node.hospital_id,
+            node=node,
+            process=process,
+            peer_address=peer_address[:64],
+            secured_by=secured_by[:60],
+            opened_at=now,
+            beat_at=now,
+        ).pk
+
+
+def give_back_place(*, place_id: int, hospital_id: int) -> None:
+    with open_scope(hospital_scope(process="dimse", hospital_id=hospital_id)):
+        _do_not_wait_for_the_disk()
+        OpenAssociation.objects.filter(pk=place_id).delete()
+
+
+def beat_for_places(*, process: str) -> None:
+    """Say that a process still serves what it holds."""
+    with open_scope(all_hospitals_scope(process="dimse")):
+        _do_not_wait_for_the_disk()
+        OpenAssociation.objects.filter(process=process).update(beat_at=timezone.now())
+
+
+def nodes_shut_out(*, node_ids: Collection[int]) -> set[int]:
+    """Return which of these nodes may hold no association any more: paused, removed, of an inactive hospital."""
+    admitted = Node.objects.filter(pk__in=node_ids, is_paused=False, hospital__is_active=True)
+    return set(node_ids) - set(admitted.values_list("pk", flat=True))
+
+
+def _presented(certificate: Certificate | None) -> dict[str, object]:
+    if certificate is None:
+        return {}
+    return {
+        "presented_fingerprint": certificate.fingerprint,
+        "presented_subject": certificate.subject_words[:300],
+        "presented_until": certificate.expires_at,
+    }
+
+
+def _do_not_wait_for_the_disk() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local synchronous_commit to off")

@@ -1,0 +1,54 @@
+"""What a node's addresses and certificates are written like."""
+
+import re
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+
+from cryptography import x509
+from django.core.exceptions import ValidationError
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+def validate_network(value: str) -> None:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValidationError(
+            f"{value!r} is no address or network ({error}). Maybe 10.0.0.5 or 10.1.0.0/16."
+        ) from error
+
+
+def validate_fingerprint(value: str) -> None:
+    if not _FINGERPRINT.fullmatch(value):
+        raise ValidationError(
+            f"{value!r} is no SHA-256 fingerprint: 64 hexadecimal digits. "
+            "Maybe what `openssl x509 -noout -fingerprint -sha256 -in certificate.pem` prints."
+        )
+
+
+def validate_subject(value: str) -> None:
+    try:
+        parse_subject(value)
+    except ValueError as error:
+        raise ValidationError(f"{value!r} is no name as in RFC 4514. Maybe CN=north-ct,O=Northgate.") from error
+
+
+def parse_subject(value: str) -> x509.Name:
+    """Read a distinguished name as in RFC 4514; raises ValueError."""
+    return x509.Name.from_rfc4514_string(value)
+
+
+def normal_fingerprint(value: str) -> str:
+    """Return a fingerprint as it is stored: without what openssl prints around it, without colons, in small letters."""
+    return value.rpartition("=")[2].replace(":", "").replace(" ", "").lower()
+
+
+def is_within(address: str, networks: Sequence[str]) -> bool:
+    """Tell whether an address is one of these addresses or in one of these networks."""
+    try:
+        peer = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    peer = getattr(peer, "ipv4_mapped", None) or peer
+    return any(peer in ip_network(network) for network in networks)

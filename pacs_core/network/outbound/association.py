@@ -1,0 +1,93 @@
+"""Associations that we open with a node: how long we wait, who we say we are, and why there is none, in words."""
+
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import cast
+
+from django.conf import settings
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.events import Event
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+from pynetdicom.presentation import PresentationContext
+from pynetdicom.transport import AssociationSocket
+
+from pacs_core.network.errors import NetworkError, TlsNotConfigured
+from pacs_core.network.models import Node
+from pacs_core.network.outbound.reaching import CONNECTION_SECONDS, why_not_reached, words_of_connection
+from pacs_core.network.outbound.tls import context_for
+from pacs_core.network.tls.reading import OneByteAhead
+from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
+
+# Seconds for the answer to an A-ASSOCIATE-RQ, to each message, and for the network in between.
+ACSE_SECONDS = 15
+DIMSE_SECONDS = 60
+_REJECTIONS = {
+    (1, 3): "our AE title is not known there",
+    (1, 7): "it does not answer to its AE title",
+    (3, 1): "it is busy",
+    (3, 2): "it has too many associations",
+}
+
+
+class NothingSent(NetworkError):
+    """An attempt that did not reach its end; worth another one."""
+
+
+def open_association(
+    node: Node,
+    contexts: list[PresentationContext],
+    *,
+    roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
+    takes: str,
+) -> Association:
+    """Open an association with the node's host and port, over TLS if it is so reached; NothingSent says why not.
+
+    `takes` names what it was to take, for a node that accepts no presentation context: "the study's kinds of images".
+    """
+    # Files are read in pieces while they are sent, and never decoded here; set once a process.
+    _config.STORE_SEND_CHUNKED_DATASET = True
+    ae = AE(ae_title=settings.DIMSE_AE_TITLE)
+    ae.implementation_class_uid = MERIDIAN_IMPLEMENTATION_CLASS_UID
+    ae.implementation_version_name = MERIDIAN_IMPLEMENTATION_VERSION_NAME
+    ae.connection_timeout, ae.acse_timeout = CONNECTION_SECONDS, ACSE_SECONDS
+    ae.dimse_timeout = ae.network_timeout = DIMSE_SECONDS
+    try:
+        association = ae.associate(
+            node.host,
+            node.port or 0,
+            contexts=contexts,
+            ae_title=node.ae_title,
+            ext_neg=list(roles),
+            tls_args=(context_for(node), node.host) if node.is_reached_over_tls else None,
+            evt_handlers=[(evt.EVT_CONN_OPEN, _care_for_connection)],
+        )
+    except TlsNotConfigured as error:
+        raise NothingSent(f"{node.ae_title} is called over TLS, and we have none: {error}") from error
+    except OSError as error:  # of a name without an address: what comes later is told by the association
+        raise NothingSent(words_of_connection(error, node)) from error
+    if not association.is_established:
+        raise NothingSent(_why_not(association, node, takes))
+    return association
+
+
+def _care_for_connection(event: Event) -> None:
+    """Bound how long a peer that falls silent inside a PDU is waited for, and read TLS as what it is."""
+    holder = cast(AssociationSocket, event.assoc.dul.socket)
+    connection = cast(socket.socket, holder.socket)
+    connection.settimeout(DIMSE_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if isinstance(connection, ssl.SSLSocket):
+        holder.__class__ = OneByteAhead
+
+
+def _why_not(association: Association, node: Node, takes: str) -> str:
+    answer = association.acceptor.primitive
+    if association.is_rejected:
+        key = (answer.result_source, answer.diagnostic) if answer else (0, 0)
+        return f"{node.ae_title} rejected the association: {_REJECTIONS.get(key, 'it gave no reason')}."
+    if answer is not None and not association.accepted_contexts:
+        return f"{node.ae_title} takes none of {takes}."
+    silent = f"{node.ae_title} took the connection, but did not answer the association request."
+    return why_not_reached(node) or silent
