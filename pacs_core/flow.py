@@ -18,6 +18,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
         "worklist.handlers.note_study_complete",
         "routing_rules.handlers_forwarding.send_as_rules_ask",
     ),
+    "PatientIdentityChanged": ("worklist.handlers.follow_patient_change",),
     "InstanceQuarantined": (),
     "AssociationRejected": (),
     "OrderReceived": ("worklist.handlers.match_order_to_study",),
@@ -68,6 +69,9 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
 HL7_MESSAGES: dict[str, str] = {
     "ORM^O01": "worklist.hl7.receive_imaging_orders",
     "OMI^O23": "worklist.hl7.receive_imaging_orders",
+    "ADT^A08": "pacs_core.archive.hl7.receive_patient_update",
+    "ADT^A31": "pacs_core.archive.hl7.receive_patient_update",
+    "ADT^A40": "pacs_core.archive.hl7.receive_patient_merges",
 }
 
 # DIMSE service -> its handler (PS3.7 9.1).
@@ -114,6 +118,8 @@ DEMONSTRATION_LOADERS: tuple[str, ...] = (
 RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
     "token_authentication": "knox.auth.TokenAuthentication",
+    "reassign_orders": "worklist.services.patient_changes.reassign_orders",
+    "return_orders": "worklist.services.patient_changes.return_orders",
     "expected_work": "routing_rules.selectors.expected_work.expected_work",
     "subspecialties_of_items": "routing_rules.selectors.subspecialties.subspecialties_of_items",
 }

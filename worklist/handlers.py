@@ -1,7 +1,7 @@
 """Answers of the worklist to events; thin, idempotent, in the event's hospital and transaction."""
 
 from pacs_core.events.models import Event
-from worklist.services import opening, signing
+from worklist.services import opening, patient_changes, signing
 
 
 def open_worklist_item(event: Event) -> None:
@@ -32,3 +32,7 @@ def apply_cancelled_order(event: Event) -> None:
 def close_signed_item(event: Event) -> None:
     """Close the item whose report was signed; an addendum finds it closed already."""
     signing.close_worklist_item(worklist_item_id=event.payload["worklist_item_id"])
+
+
+def follow_patient_change(event: Event) -> None:
+    patient_changes.follow_patient_change(patient_change_id=event.payload["patient_change_id"])

@@ -49,6 +49,7 @@ def _apply(order: ImagingOrderMessage, hospital: Hospital) -> Order:
         name=order.patient_name[:324],
         birth_date=order.birth_date,
         sex=order.sex,
+        identifiers=order.other_patient_identifiers,
     )
     try:
         return _SERVICES[order.event](

@@ -22,6 +22,13 @@ class Order(TenantModel):
         CANCELLED = "cancelled"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="orders")
+    identified_as = models.ForeignKey(
+        Patient,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whom the messages name, where a merge or move gave the order to another patient",
+    )
     placer_order_number = models.CharField(max_length=100, blank=True)
     filler_order_number = models.CharField(max_length=100, blank=True)
     accession_number = models.CharField(max_length=64)

@@ -10,11 +10,17 @@ class EnableRowLevelSecurity(migrations.RunSQL):
     """Enable and force row-level security on `table`: rows of hospitals in the open scope only.
 
     `allow_network_rows` also shows rows without a hospital (events and audit entries of the network itself).
+    `second_hospital` names a column with another hospital that must be in the scope too.
     """
 
-    def __init__(self, table: str, *, allow_network_rows: bool = False, insert_always: bool = False) -> None:
+    def __init__(
+        self, table: str, *, allow_network_rows: bool = False, insert_always: bool = False, second_hospital: str = ""
+    ) -> None:
         self.table, self.allow_network_rows, self.insert_always = table, allow_network_rows, insert_always
+        self.second_hospital = second_hospital
         visible = f"hospital_id = {VISIBLE_HOSPITALS}"
+        if second_hospital:
+            visible = f"({visible} and {second_hospital} = {VISIBLE_HOSPITALS})"
         if allow_network_rows:
             visible = f"(hospital_id is null or {visible})"
         insertable = "true" if insert_always else visible
@@ -36,6 +42,10 @@ class EnableRowLevelSecurity(migrations.RunSQL):
         """
         super().__init__(forward, backward)
 
-    def deconstruct(self) -> tuple[str, list[str], dict[str, bool]]:
-        options = {"allow_network_rows": self.allow_network_rows, "insert_always": self.insert_always}
+    def deconstruct(self) -> tuple[str, list[str], dict[str, bool | str]]:
+        options: dict[str, bool | str] = {
+            "allow_network_rows": self.allow_network_rows,
+            "insert_always": self.insert_always,
+            "second_hospital": self.second_hospital,
+        }
         return self.__class__.__name__, [self.table], {name: value for name, value in options.items() if value}

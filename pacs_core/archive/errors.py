@@ -82,6 +82,18 @@ class StudyNotFileable(ArchiveError):
         super().__init__(reason)
 
 
+class IdentityConflict(ArchiveError):
+    """Records of patients as they are do not allow a merge, move, link or undo; the text names rows, not people."""
+
+
+class PatientMergeRefused(IdentityConflict):
+    """A merge that would lose somebody: into itself, in a circle, or away from another merge."""
+
+
+class ChangeNotUndoable(IdentityConflict):
+    """A change that was undone already, or that something later was built on."""
+
+
 def without_values(error: BaseException) -> Exception:
     """Return an error with the same place and class name but no text: texts may quote what a hospital sent."""
     return Exception(type(error).__name__).with_traceback(error.__traceback__)

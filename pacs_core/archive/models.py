@@ -6,6 +6,12 @@ from django.db import models
 from django.utils import timezone
 
 from pacs_core.access.models import TenantModel
+from pacs_core.archive.models_identity import (  # noqa: F401  what Django looks for here
+    NationalIdentifierRule,
+    PatientChange,
+    PatientIdentifier,
+    PatientLink,
+)
 from pacs_core.archive.names import folded_group
 
 
@@ -20,12 +26,31 @@ class Patient(TenantModel):
     name_phonetic = folded_group("name", "phonetic")
     birth_date = models.DateField(null=True)
     sex = models.CharField(max_length=1, blank=True, help_text="M, F, O or empty (PS3.3 C.7.1.1)")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="aliases",
+        help_text="The surviving patient, never itself merged: this row is then no more than another ID of that one",
+    )
+    person = models.BigIntegerField(
+        null=True, help_text="Equal for records of one person, by links and merges; null: none is known"
+    )
+    demographics_at = models.DateTimeField(null=True, help_text="MSH-7 of the last update; older ones are kept out")
+    compared_at = models.DateTimeField(null=True, help_text="When other records of this person were last looked for")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("hospital", "issuer_of_patient_id", "patient_id", name="patient_once_per_issuer")
+            models.UniqueConstraint("hospital", "issuer_of_patient_id", "patient_id", name="patient_once_per_issuer"),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("pk")),
+                name="patient_not_merged_into_itself",
+            ),
         ]
         indexes = [
+            models.Index("person", name="patient_by_person", condition=models.Q(person__isnull=False)),
+            models.Index("id", name="patient_to_compare", condition=models.Q(compared_at__isnull=True)),
+            models.Index("birth_date", name="patient_by_birth_date"),
             models.Index("hospital", "name_alphabetic", name="patient_by_name"),
             models.Index(
                 *("hospital", "name_ideographic"),
@@ -44,6 +69,13 @@ class Study(TenantModel):
     """A study as its images describe it; identified by StudyInstanceUID in the whole network."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
+    identified_as = models.ForeignKey(
+        Patient,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whom the images name, where a merge or move gave them to another patient",
+    )
     study_instance_uid = models.CharField(max_length=64, unique=True)
     accession_number = models.CharField(max_length=64, blank=True)
     issuer_of_accession_number = models.CharField(max_length=64, blank=True)

@@ -126,6 +126,12 @@ def reopen_worklist_item(*, worklist_item_id: int, reason: str = "") -> Worklist
     return item
 
 
+def bring_item_in_step(item: WorklistItem) -> None:
+    """Match the locked item's study again, and its urgency; the study's names are locked."""
+    _rematch(item)
+    refresh_urgency(item)
+
+
 def _locked_item_of_study(study_id: int) -> WorklistItem | None:
     found = WorklistItem.objects.filter(study_id=study_id).values_list("pk", flat=True).first()
     return None if found is None else lock_item(found)

@@ -7,9 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from hospitals.models import ReferringPhysicianIdentifier
-from pacs_core.archive.services.patients import identify_patient
+from pacs_core.archive.models import Patient
+from pacs_core.archive.services.patients import identify_patient, note_identifiers, owners_of
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
+from pacs_core.standards.identifiers import OtherIdentifier
 from worklist.errors import OrderNotUsable
 from worklist.models import Order, Priority
 from worklist.services.matching import lock_names
@@ -26,6 +28,7 @@ class OrderedPatient:
     name: str = ""
     birth_date: date | None = None
     sex: str = ""
+    identifiers: tuple[OtherIdentifier, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,18 +97,17 @@ def _apply(
         issuer=key["issuer_of_accession_number"],
         accession_number=key["accession_number"],
     )
-    order = Order.objects.select_for_update(no_key=True, of=("self",)).filter(**key).first()
+    order = Order.objects.filter(**key).first()
     if order is not None and order.message_at is not None and message_at < order.message_at:
         return order
-    patient = identify_patient(
-        hospital_id=hospital_id,
-        patient_id=ordered_patient.patient_id,
-        issuer_of_patient_id=ordered_patient.issuer,
-        name=ordered_patient.name,
-        birth_date=ordered_patient.birth_date,
-        sex=ordered_patient.sex,
-    )
-    values = asdict(details) | key | {"patient": patient, "status": status or Status.ORDERED}
+    patient = _identify(hospital_id, ordered_patient)
+    owners = owners_of(patient)
+    # Locked after the patients, as a merge does; until here the names' lock has kept other messages off the order.
+    order = Order.objects.select_for_update(no_key=True, of=("self",)).filter(**key).first()
+    if order is not None and patient.pk == (order.identified_as_id or order.patient_id):
+        # The message names whom it named before: whom the order was given to since, keeps it.
+        owners = {"patient": order.patient, "identified_as": order.identified_as}
+    values = asdict(details) | key | owners | {"status": status or Status.ORDERED}
     values["referring_physician_id"] = _referring_physician_id(hospital_id, details.referring_physician_identifier)
     if order is None:
         order = Order.objects.create(**values, message_at=message_at)
@@ -113,6 +115,19 @@ def _apply(
     if status is None or status == Status.CANCELLED:
         values["status"] = status or order.status
     return _change(order, values, message_at)
+
+
+def _identify(hospital_id: int, ordered: OrderedPatient) -> Patient:
+    patient = identify_patient(
+        hospital_id=hospital_id,
+        patient_id=ordered.patient_id,
+        issuer_of_patient_id=ordered.issuer,
+        name=ordered.name,
+        birth_date=ordered.birth_date,
+        sex=ordered.sex,
+    )
+    note_identifiers(patient, ordered.identifiers)
+    return patient
 
 
 def _key(hospital_id: int, details: OrderDetails) -> dict[str, str | int]:
@@ -142,7 +157,7 @@ def _key(hospital_id: int, details: OrderDetails) -> dict[str, str | int]:
 def _change(order: Order, values: dict[str, object], message_at: datetime) -> Order:
     if values["status"] == Status.CANCELLED:
         # A cancellation often comes without the order's details: what it leaves out is kept.
-        values = {name: value for name, value in values.items() if value not in ("", None)}
+        values = {name: value for name, value in values.items() if value not in ("", None) or name == "identified_as"}
         values.pop("priority", None)
     was_cancelled = order.status == Status.CANCELLED
     changed = [name for name, value in values.items() if _current(order, name) != value]

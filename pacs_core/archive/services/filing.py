@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from pacs_core.archive.errors import StudyNotFileable
 from pacs_core.archive.models import Instance, Patient, ReceivedInstance, Series, Study
-from pacs_core.archive.services.patients import ISSUER_OF_THE_UNIDENTIFIED, identify_patient
+from pacs_core.archive.services.patients import (
+    ISSUER_OF_THE_UNIDENTIFIED,
+    identify_patient,
+    note_identifiers,
+    owners_of,
+)
 from pacs_core.standards.dicom.header import InstanceHeader
 from pacs_core.standards.vocabulary import PRIORITIES
 
@@ -82,21 +87,29 @@ def _patient_of(header: InstanceHeader, hospital: Any) -> Patient:
     )
 
 
+def _known_patient_of(header: InstanceHeader, hospital: Any) -> Patient | None:
+    """Return the patient whose other numbers a later header may bring; None where it brings none."""
+    if not header.other_identifiers:
+        return None
+    issuer, patient_id = _patient_key(header, hospital)
+    return Patient.objects.filter(hospital=hospital, issuer_of_patient_id=issuer, patient_id=patient_id).first()
+
+
 def _find_or_create_study(batch: list[ReadInstance], hospital: Any) -> Filed:
     header = batch[0].header
     uid = header.study_instance_uid
     is_new = not Study.objects.filter(study_instance_uid=uid).exists()
+    # Before the study is locked, as merges lock patients first.
+    patient = _patient_of(header, hospital) if is_new else _known_patient_of(header, hospital)
+    if patient is not None:
+        note_identifiers(patient, header.other_identifiers)
     if is_new:
-        study = Study(hospital=hospital, patient=_patient_of(header, hospital), **_study_fields(header, hospital))
+        study = Study(hospital=hospital, **owners_of(patient), **_study_fields(header, hospital))
         study.first_received_at = study.last_received_at = batch[0].received.received_at
         Study.objects.bulk_create([study], ignore_conflicts=True)
-    # Locked, as completion writes the row too; the study's advisory lock is already held.
-    study = (
-        Study.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("patient")
-        .filter(study_instance_uid=uid)
-        .first()
-    )
+    # Locked, as completion and moves write the row too; the study's advisory lock is already held. Its patients are
+    # read afterwards: PostgreSQL drops a joined row from the answer when a move that it waited for changed the join.
+    study = Study.objects.select_for_update(no_key=True, of=("self",)).filter(study_instance_uid=uid).first()
     if study is None:
         raise StudyNotFileable("study_of_other_hospital", "StudyInstanceUID is taken by another hospital's study.")
     return Filed(study, is_new)
@@ -129,8 +142,14 @@ def _as_utc(local: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _belongs_to_patient(item: ReadInstance, filed: Filed, hospital: Any) -> bool:
-    patient = filed.study.patient
-    if _patient_key(item.header, hospital) == (patient.issuer_of_patient_id, patient.patient_id):
+    """Say whether the images name the study's patient: whom its first images named, who has it now, or an alias."""
+    issuer, patient_id = _patient_key(item.header, hospital)
+    study = filed.study
+    for patient in (study.identified_as, study.patient):
+        if patient is not None and (issuer, patient_id) == (patient.issuer_of_patient_id, patient.patient_id):
+            return True
+    aliases = Patient.objects.filter(merged_into__in=(study.patient_id, study.identified_as_id))
+    if aliases.filter(issuer_of_patient_id=issuer, patient_id=patient_id).exists():
         return True
     filed.refuse(item, "patient_mismatch", "PatientID differs from that of the study's other instances.")
     return False

@@ -1,11 +1,15 @@
 """Patients are identified by PatientID with its issuer (PS3.3 C.7.1.1); one statement makes or finds the row."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from pacs_core.archive.models import Patient
+from pacs_core.archive.models import Patient, PatientIdentifier
+from pacs_core.standards.identifiers import OtherIdentifier
 
 # PatientID may be empty (type 2). Such patients are never taken for one another: the study is their identity.
 ISSUER_OF_THE_UNIDENTIFIED = "MERIDIAN-UNIDENTIFIED"
+# More than anyone has; a header with more is a mistake, or worse.
+MOST_IDENTIFIERS = 20
 
 
 def identify_patient(
@@ -20,7 +24,8 @@ def identify_patient(
     """Return the hospital's patient with this ID and issuer, made when there is none; fill in what was unknown.
 
     Safe against other processes doing the same (INSERT ... ON CONFLICT DO NOTHING). Known values are never changed
-    here: images and orders that contradict each other are for a person to reconcile.
+    here: images and orders that contradict each other are for a person to reconcile. The patient may have been merged:
+    what is filed goes to survivor_of it.
     """
     key = {"hospital_id": hospital_id, "issuer_of_patient_id": issuer_of_patient_id, "patient_id": patient_id}
     known = {"name": name[:324], "birth_date": birth_date, "sex": sex}
@@ -30,5 +35,59 @@ def identify_patient(
     if missing:
         for field in missing:
             setattr(patient, field, known[field])
-        patient.save(update_fields=missing)
+        patient.compared_at = None
+        patient.save(update_fields=[*missing, "compared_at"])
     return patient
+
+
+def survivor_of(patient: Patient) -> Patient:
+    """Return whose studies and orders the patient's are, and hold that against merges until the transaction ends.
+
+    The rows are locked FOR KEY SHARE, as a foreign key to them would, but now: Django's constraints are deferred to
+    the commit, when a merge that has not seen the new study may be through. Filing at once is not hindered by it.
+    """
+    while True:
+        root_id = patient.merged_into_id or patient.pk
+        locked = Patient.objects.raw(
+            'select * from "archive_patient" where id = any(%s) order by id for key share', [[patient.pk, root_id]]
+        )
+        rows = {row.pk: row for row in locked}
+        patient = rows[patient.pk]
+        if (patient.merged_into_id or patient.pk) == root_id:
+            return rows[root_id]
+
+
+def owners_of(patient: Patient) -> dict[str, Patient | None]:
+    """Return `patient` and `identified_as` of a new study or order that names this patient; held as by survivor_of."""
+    survivor = survivor_of(patient)
+    return {"patient": survivor, "identified_as": patient if survivor.pk != patient.pk else None}
+
+
+def note_identifiers(patient: Patient, identifiers: Iterable[OtherIdentifier]) -> None:
+    """Keep the patient's other numbers; a new one lets records of the same person be looked for again."""
+    own = (patient.patient_id, patient.issuer_of_patient_id)
+    given = {found for found in identifiers if _is_usable(found) and found[:2] != own}
+    if not given:
+        return
+    known = {
+        OtherIdentifier(value, issuer, type_code)
+        for value, issuer, type_code in patient.identifiers.values_list("value", "issuer", "type_code")
+    }
+    fresh = sorted(given - known)[: max(0, MOST_IDENTIFIERS - len(known))]
+    if not fresh:
+        return
+    PatientIdentifier.objects.bulk_create(
+        [
+            PatientIdentifier(hospital_id=patient.hospital_id, patient=patient, **identifier._asdict())
+            for identifier in fresh
+        ],
+        ignore_conflicts=True,
+    )
+    Patient.objects.filter(pk=patient.pk).update(compared_at=None)
+
+
+def _is_usable(identifier: OtherIdentifier) -> bool:
+    """Leave out what has no value or would have to be cut: a cut number is somebody else's."""
+    return bool(identifier.value) and all(
+        len(text) <= most for text, most in zip(identifier, (64, 64, 16), strict=True)
+    )

@@ -116,7 +116,7 @@ def _found(keys: Keys, caller: Caller) -> list[Result]:
 
 def _rows(level: str) -> QuerySet[Any]:
     if level == "patient":
-        return Patient.objects.order_by("pk")
+        return Patient.objects.filter(merged_into__isnull=True).order_by("pk")
     if level == "study":
         return Study.objects.select_related("patient", "hospital").order_by(F("study_at").desc(nulls_last=True), "-pk")
     if level == "series":

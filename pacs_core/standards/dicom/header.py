@@ -16,6 +16,7 @@ from pacs_core.standards.dicom.values import (
     as_time,
     as_utc_offset_minutes,
 )
+from pacs_core.standards.identifiers import OtherIdentifier
 from pacs_core.standards.vocabulary import Priority, priority_of_dicom
 
 _IDENTIFIERS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
@@ -50,6 +51,7 @@ class InstanceHeader:
     birth_date: date | None
     sex: str
     other_patient_ids: tuple[str, ...]
+    other_identifiers: tuple[OtherIdentifier, ...]
 
     accession_number: str
     issuer_of_accession_number: str
@@ -132,6 +134,7 @@ def header_of(dataset: Dataset, layout: DatasetLayout) -> InstanceHeader:
             birth_date=as_date(values.line("PatientBirthDate")),
             sex=_sex(values.line("PatientSex")),
             other_patient_ids=values.lines("OtherPatientIDs"),
+            other_identifiers=_other_identifiers(values),
             accession_number=values.line("AccessionNumber") or request.line("AccessionNumber"),
             issuer_of_accession_number=issuer.line("LocalNamespaceEntityID") or issuer.line("UniversalEntityID"),
             study_id=values.line("StudyID"),
@@ -185,6 +188,16 @@ def _priority_words(values: DatasetValues, request: DatasetValues) -> list[str]:
 
 def _sex(value: str) -> str:
     return value.upper() if value.upper() in {"M", "F", "O"} else ""
+
+
+def _other_identifiers(values: DatasetValues) -> tuple[OtherIdentifier, ...]:
+    """Return OtherPatientIDsSequence (PS3.3 10.14); an issuer without a namespace gives its universal ID."""
+    found = []
+    for item in values.items("OtherPatientIDsSequence"):
+        qualifiers = item.first_item("IssuerOfPatientIDQualifiersSequence")
+        issuer = item.line("IssuerOfPatientID") or qualifiers.line("UniversalEntityID")
+        found.append(OtherIdentifier(item.line("PatientID"), issuer, qualifiers.line("IdentifierTypeCode").upper()))
+    return tuple(found)
 
 
 def _laterality(values: DatasetValues) -> str:

@@ -47,12 +47,14 @@ class DatasetValues:
 
     def first_item(self, keyword: str) -> "DatasetValues":
         """Return the first item of a sequence, an empty one when there is none."""
+        return next(iter(self.items(keyword)), DatasetValues(Dataset()))
+
+    def items(self, keyword: str) -> list["DatasetValues"]:
+        """Return the items of a sequence, none where it is something else."""
         items = element_value(self.dataset, keyword)
         if isinstance(items, list | MultiValue) or hasattr(items, "__getitem__"):
-            for item in items:
-                if isinstance(item, Dataset):
-                    return DatasetValues(item)
-        return DatasetValues(Dataset())
+            return [DatasetValues(item) for item in items if isinstance(item, Dataset)]
+        return []
 
 
 def as_date(value: str) -> date | None:

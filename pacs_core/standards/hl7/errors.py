@@ -45,7 +45,10 @@ class Hl7MessageTypeNotSupported(Hl7Error):
 
     def __init__(self, message_type: str) -> None:
         self.message_type = message_type
-        super().__init__(f"MSH-9 {message_type or '(empty)'} is not supported. Maybe ORM^O01 or OMI^O23 was meant.")
+        super().__init__(
+            f"MSH-9 {message_type or '(empty)'} is not supported. "
+            "Maybe ORM^O01, OMI^O23, ADT^A08, ADT^A31 or ADT^A40 was meant."
+        )
 
 
 class Hl7FieldError(Hl7Error):

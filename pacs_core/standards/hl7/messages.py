@@ -22,12 +22,13 @@ from pacs_core.standards.hl7.order_fields import (
     requested_at_of,
 )
 from pacs_core.standards.hl7.order_group import OrderEvent, OrderGroup, divide_orders
-from pacs_core.standards.hl7.reader import MessageReader, SegmentReader, component_of, read_message
+from pacs_core.standards.hl7.patient_fields import other_identifiers_of, patient_identifier_of, sex_of
+from pacs_core.standards.hl7.reader import MessageReader, SegmentReader, read_message
 from pacs_core.standards.hl7.values import as_authority, as_birth_date, as_entity, as_patient_name, as_timestamp
+from pacs_core.standards.identifiers import OtherIdentifier
 from pacs_core.standards.vocabulary import Priority
 
 MESSAGE_TYPES = frozenset({"ORM^O01", "OMI^O23"})
-_PATIENT_ID_TYPES = frozenset({"MR", "PI"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ class ImagingOrderMessage:
 
     patient_id: str
     issuer_of_patient_id: str = ""
+    other_patient_identifiers: tuple[OtherIdentifier, ...] = ()
     patient_name: str = ""
     birth_date: date | None = None
     sex: str = ""
@@ -102,7 +104,7 @@ def orders_of(message: MessageReader) -> list[ImagingOrderMessage]:
 def _order(message: MessageReader, message_type: str, patient: SegmentReader, group: OrderGroup) -> ImagingOrderMessage:
     header = message.header
     visit = message.first("PV1")
-    patient_id, issuer_of_patient_id = _patient_identifier(patient)
+    patient_id, issuer_of_patient_id = patient_identifier_of(patient)
     event, order_control = event_of(group)
     placer, filler = _order_number(group, 2), _order_number(group, 3)
     accession_number, issuer_of_accession_number = _accession_number(group)
@@ -122,9 +124,10 @@ def _order(message: MessageReader, message_type: str, patient: SegmentReader, gr
         order_control=order_control,
         patient_id=patient_id,
         issuer_of_patient_id=issuer_of_patient_id,
+        other_patient_identifiers=other_identifiers_of(patient),
         patient_name=as_patient_name(patient.repetitions(5)),
         birth_date=as_birth_date(patient.component(7)),
-        sex=_sex(patient.component(8)),
+        sex=sex_of(patient),
         patient_class=visit.component(2) if visit else "",
         placer_order_number=placer[0],
         placer_authority=placer[1],
@@ -147,16 +150,6 @@ def _order(message: MessageReader, message_type: str, patient: SegmentReader, gr
         ordering_physician_name=physician_name,
         requested_at=requested_at_of(group),
     )
-
-
-def _patient_identifier(patient: SegmentReader) -> tuple[str, str]:
-    """Return (ID, assigning authority) of PID-3: the first of type MR or PI, else the first at all."""
-    identifiers = [components for components in patient.repetitions(3) if component_of(components, 1)]
-    if not identifiers:
-        raise Hl7FieldError("PID", 3, "the patient ID is missing", error_code="101")
-    preferred = [parts for parts in identifiers if component_of(parts, 5).upper() in _PATIENT_ID_TYPES]
-    chosen = (preferred or identifiers)[0]
-    return component_of(chosen, 1), as_authority(patient, component_of(chosen, 4))
 
 
 def _order_number(group: OrderGroup, field: int) -> tuple[str, str]:
@@ -189,8 +182,3 @@ def _study_instance_uid(group: OrderGroup) -> str:
                 raise Hl7FieldError(segment.name, field, f"the Study Instance UID is not valid: {reason}")
             return uid
     return ""
-
-
-def _sex(value: str) -> str:
-    """Map HL7 table 0001 to DICOM's M, F, O; unknown and not applicable are ""."""
-    return {"M": "M", "F": "F", "O": "O", "A": "O"}.get(value.upper(), "")

@@ -37,6 +37,10 @@ class SegmentReader:
         text = str(self._segment[field])
         return "" if text == '""' else text
 
+    def is_null(self, field: int) -> bool:
+        """Say whether the field is the HL7 null: the sender wants the value emptied (2.5.3)."""
+        return field < len(self._segment) and str(self._segment[field]) == '""'
+
     def repetitions(self, field: int) -> list[list[str]]:
         """Return the field's repetitions, each a list of unescaped components."""
         raw = self.raw(field)

@@ -133,7 +133,7 @@ def test_too_long_identifier_is_refused_not_cut(north: Hospital) -> None:
 
 
 def test_message_type_nobody_answers_is_rejected(north: Hospital) -> None:
-    body = build_order_message(order()).replace(b"OMI^O23^OMI_O23", b"ADT^A08^ADT_A01")
+    body = build_order_message(order()).replace(b"OMI^O23^OMI_O23", b"ADT^A05^ADT_A05")
     segments = answer_message(body).decode().split("\r")
     assert code(segments) == ("AR", "M1")
     assert segments[2].startswith("ERR||MSH^1^9|200")
