@@ -144,7 +144,7 @@ class ReceivedInstance(TenantModel):
         DUPLICATE = "duplicate"
         QUARANTINED = "quarantined"
 
-    source = models.CharField(max_length=10, help_text="dimse or stow")
+    source = models.CharField(max_length=10, help_text="dimse, stow, import, or priors for an import of priors")
     calling_ae_title = models.CharField(max_length=16, blank=True)
     study_instance_uid = models.CharField(max_length=64)
     sop_instance_uid = models.CharField(max_length=64)
@@ -171,7 +171,7 @@ class QuarantinedInstance(TenantModel):
         RETRIED = "retried"
         REJECTED = "rejected"
 
-    source = models.CharField(max_length=10, help_text="dimse, stow or hl7")
+    source = models.CharField(max_length=10, help_text="dimse, stow, import, priors or hl7")
     calling_ae_title = models.CharField(max_length=16, blank=True)
     file_path = models.CharField(max_length=255, help_text="Relative to STORAGE_ROOT")
     size_bytes = models.BigIntegerField()

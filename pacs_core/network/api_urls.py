@@ -1,6 +1,8 @@
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from pacs_core.archive.api import QuarantineViewSet
+from pacs_core.archive.media.api import StudyDownloadView
 from pacs_core.network import api
 from pacs_core.network.forwarding.api import ForwardingJobViewSet
 from pacs_core.network.hl7.api import Hl7SourceViewSet, ReceivedMessageViewSet
@@ -13,4 +15,7 @@ router.register("quarantine", QuarantineViewSet)
 router.register("hl7-sources", Hl7SourceViewSet)
 router.register("received-messages", ReceivedMessageViewSet)
 
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    re_path(r"^studies/(?P<study_instance_uid>[0-9.]{1,64})/download/$", StudyDownloadView.as_view()),
+]

@@ -7,7 +7,7 @@ only an async iterator streams.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 CHUNK_BYTES = 256 * 1024
@@ -21,3 +21,10 @@ async def stream_file(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> AsyncIte
             yield chunk
     finally:
         stream.close()
+
+
+async def stream_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what a generator makes, each piece in a thread; its error breaks the answer off: nobody takes it whole."""
+    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+        if piece:
+            yield piece

@@ -284,6 +284,7 @@ _API_READING = {
     "POST api/worklist-items/search/": _list(READ, COORDINATE, body=_form(search="doe")),
     "GET api/worklist-items/<pk>/": _door(READ, COORDINATE, pk="free_item"),
     "POST api/worklist-items/<pk>/claim/": _door(READ, pk="free_item"),
+    "GET api/studies/<study_instance_uid>/download/": _door(READ, ADMINISTER, SYSTEM, study_instance_uid="study_uid"),
     "GET api/forwarding-jobs/": _list(ADMINISTER, SYSTEM),
     "GET api/forwarding-jobs/<pk>/": _door(ADMINISTER, SYSTEM, pk="forwarding_job"),
     "POST api/forwarding-jobs/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="forwarding_job"),

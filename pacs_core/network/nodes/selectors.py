@@ -8,6 +8,7 @@ from django.db.models import Min, Q, QuerySet
 
 from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.scopes import current_scope
+from pacs_core.archive.media.importing import SOURCE_OF_PRIORS
 from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.network.models import Node, RejectedAssociation
 
@@ -22,17 +23,16 @@ def node_calling(*, ae_title: str) -> Node | None:
 
 
 def received_for_reading_at(study: Study) -> datetime | None:
-    """Return when the study's first instance came that is to be read; None when all came from nodes that send priors.
+    """Return when the study's first instance came that is to be read; None when all came as priors.
 
-    Whatever was received counts, indexed or not yet, and a duplicate too: a scanner sends again what the PACS had sent.
+    As priors come what nodes for priors send and what is imported as such. Whatever was received counts, indexed or not
+    yet, and a duplicate too: a scanner sends again what the PACS had sent.
     """
     priors = Node.objects.filter(hospital_id=study.hospital_id, sends_priors=True).values_list("ae_title", flat=True)
-    titles = list(priors)
-    if not titles:
-        return study.first_received_at
+    as_priors = Q(calling_ae_title__in=list(priors)) | Q(source=SOURCE_OF_PRIORS)
     received = ReceivedInstance.objects.filter(
         hospital_id=study.hospital_id, study_instance_uid=study.study_instance_uid
-    ).aggregate(any=Min("received_at"), for_reading=Min("received_at", filter=~Q(calling_ae_title__in=titles)))
+    ).aggregate(any=Min("received_at"), for_reading=Min("received_at", filter=~as_priors))
     return received["for_reading"] if received["any"] else study.first_received_at
 
 
