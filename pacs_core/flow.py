@@ -17,8 +17,11 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "StudyCompleted": (
         "worklist.handlers.note_study_complete",
         "routing_rules.handlers_forwarding.send_as_rules_ask",
+        "pacs_core.network.availability.handlers.tell_of_study",
     ),
     "PatientIdentityChanged": ("worklist.handlers.follow_patient_change",),
+    # Of a study that was complete, whoever reads it; LateImagesArrived is for its reader.
+    "LateImagesFiled": ("pacs_core.network.availability.handlers.tell_of_study",),
     "InstanceQuarantined": (),
     "AssociationRejected": (),
     "OrderReceived": ("worklist.handlers.match_order_to_study",),
@@ -81,6 +84,7 @@ DIMSE_SERVICES: dict[str, str] = {
     "C-GET": "pacs_core.network.dimse.retrieve.choose_for_get",
     "C-MOVE": "pacs_core.network.dimse.retrieve.choose_for_move",
     "C-STORE": "pacs_core.network.dimse.storage.answer_store",
+    "N-ACTION": "pacs_core.network.dimse.commitment.answer_action",
 }
 
 # Task -> seconds between runs; due times are rows that these sweep, never a Celery eta.
@@ -90,6 +94,8 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.sweep_received_instances": 5,
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
     "pacs_core.network.tasks.sweep_forwarding_jobs": 15,
+    "pacs_core.network.tasks.sweep_commitment_requests": 5,
+    "pacs_core.network.tasks.sweep_availability_notices": 15,
     "hospitals.tasks.notice_lapses": 60,
     "hospitals.tasks.end_late_swaps": 60,
     "routing_rules.tasks.sweep_plans": 10,

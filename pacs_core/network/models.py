@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -100,6 +100,22 @@ class Node(models.Model):
         default=False,
         help_text=_("Rules may send it any hospital's studies, patients' names included. For AI services."),
     )
+    wants_availability = models.BooleanField(
+        _("Told when a study is complete"),
+        default=False,
+        help_text=_("By an Instance Availability Notification, again for late images. Needs host and port."),
+    )
+    dicomweb_url = models.URLField(
+        _("DICOMweb address"),
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_("Where its /studies is: https://pacs.example/dicom-web. Studies then go to it by STOW-RS."),
+    )
+    dicomweb_user = models.CharField(
+        _("DICOMweb user"), max_length=150, blank=True, help_text=_("Empty: the secret is a bearer token.")
+    )
+    dicomweb_secret = models.BinaryField(default=b"", editable=False, help_text="Sealed, see nodes/credentials.py")
     last_association_at = models.DateTimeField(null=True)
     last_stored_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")
@@ -175,8 +191,8 @@ class ReceivedMessage(TenantModel):
         ]
 
 
-class ForwardingJob(TenantModel):
-    """A study on its way to a node or an AI service; the row is the truth, a worker and a sweep carry it out.
+class OutboundJob(TenantModel):
+    """Something on its way to a node; the row is the truth, a worker and a sweep carry it out.
 
     The node is named by its AE title and looked up anew at each attempt: what it may get is judged when it is sent.
     """
@@ -187,18 +203,26 @@ class ForwardingJob(TenantModel):
         DONE = "done", "Sent"
         FAILED = "failed", "Given up"
 
-    study = models.ForeignKey("archive.Study", on_delete=models.PROTECT, related_name="forwarding_jobs")
     ae_title = models.CharField(max_length=16, validators=[validate_ae_title])
-    content_version = models.PositiveIntegerField(help_text="Instances of the study when it was asked for")
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
-    asked_by = models.CharField(max_length=300, blank=True, help_text="The rules that matched, in words")
     attempts = models.PositiveIntegerField(default=0)
     retry_at = models.DateTimeField(default=timezone.now)
     last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")
-    instances_sent = models.PositiveIntegerField(default=0, help_text="Of the study, by this node's jobs together")
     requested_at = models.DateTimeField(default=timezone.now)
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class ForwardingJob(OutboundJob):
+    """A study on its way to a node or an AI service."""
+
+    study = models.ForeignKey("archive.Study", on_delete=models.PROTECT, related_name="forwarding_jobs")
+    content_version = models.PositiveIntegerField(help_text="Instances of the study when it was asked for")
+    asked_by = models.CharField(max_length=300, blank=True, help_text="The rules that matched, or the person")
+    instances_sent = models.PositiveIntegerField(default=0, help_text="Of the study, by this node's jobs together")
 
     class Meta:
         constraints = [
@@ -207,6 +231,44 @@ class ForwardingJob(TenantModel):
         indexes = [
             models.Index("retry_at", name="forwarding_open", condition=models.Q(status__in=("waiting", "running"))),
             models.Index("hospital", models.F("requested_at").desc(), name="forwarding_of_hospital"),
+        ]
+
+
+class CommitmentRequest(OutboundJob):
+    """A request for storage commitment (PS3.4 J) and the report that its node gets.
+
+    `references` holds [SOP class, SOP instance] as asked, `failures` [SOP class, SOP instance, FailureReason] as found.
+    """
+
+    transaction_uid = models.CharField(max_length=64)
+    references = models.JSONField()
+    references_sha256 = models.CharField(max_length=64, help_text="The same transaction may be asked for again")
+    failures = models.JSONField(default=list)
+    judged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "hospital", "ae_title", "transaction_uid", "references_sha256", name="commitment_once_a_transaction"
+            ),
+        ]
+        indexes = [
+            models.Index("retry_at", name="commitment_open", condition=models.Q(status__in=("waiting", "running"))),
+            models.Index("hospital", models.F("requested_at").desc(), name="commitment_of_hospital"),
+        ]
+
+
+class AvailabilityNotice(OutboundJob):
+    """Tells a node that a study's instances are here (PS3.4 R)."""
+
+    study = models.ForeignKey("archive.Study", on_delete=models.PROTECT, related_name="+")
+    content_version = models.PositiveIntegerField(help_text="Instances of the study when it was made")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("study", "ae_title", "content_version", name="notice_once_a_content")]
+        indexes = [
+            models.Index("retry_at", name="notice_open", condition=models.Q(status__in=("waiting", "running"))),
+            models.Index("hospital", models.F("requested_at").desc(), name="notice_of_hospital"),
         ]
 
 

@@ -1,14 +1,11 @@
 """Celery tasks of the network floor."""
 
-from django.db.models import Q
-from django.utils import timezone
-
-from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.events.durable_task import durable_task, periodic_task
-from pacs_core.network.forwarding.services import LOST_AFTER, Status, carry_out_forwarding
-from pacs_core.network.models import ForwardingJob
-
-JOBS_PER_SWEEP = 100
+from pacs_core.network.availability.services import carry_out_notice
+from pacs_core.network.commitment.services import carry_out_commitment
+from pacs_core.network.forwarding.services import carry_out_forwarding
+from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, ForwardingJob
+from pacs_core.network.outbound.jobs import due_jobs
 
 
 @durable_task
@@ -19,14 +16,28 @@ def forward_study(job_id: int, hospital_id: int) -> None:
 @periodic_task(every_seconds=15)
 def sweep_forwarding_jobs() -> None:
     """Carry out what is due: retries, and jobs whose message or worker was lost."""
-    now = timezone.now()
-    with open_scope(all_hospitals_scope(process="forwarding")):
-        lost = Q(status=Status.RUNNING, heartbeat_at__lt=now - LOST_AFTER)
-        ForwardingJob.objects.filter(lost).update(status=Status.WAITING, retry_at=now)
-        due = list(
-            ForwardingJob.objects.filter(status=Status.WAITING, retry_at__lte=now)
-            .order_by("retry_at")
-            .values_list("pk", "hospital_id")[:JOBS_PER_SWEEP]
-        )
-    for job_id, hospital_id in due:
+    for job_id, hospital_id in due_jobs(ForwardingJob):
         forward_study.enqueue(job_id, hospital_id)
+
+
+@durable_task
+def report_commitment(job_id: int, hospital_id: int) -> None:
+    carry_out_commitment(job_id=job_id, hospital_id=hospital_id)
+
+
+@periodic_task(every_seconds=5)
+def sweep_commitment_requests() -> None:
+    """Report what is due: retries, requests whose instances were not indexed yet, and lost ones."""
+    for job_id, hospital_id in due_jobs(CommitmentRequest):
+        report_commitment.enqueue(job_id, hospital_id)
+
+
+@durable_task
+def send_availability_notice(job_id: int, hospital_id: int) -> None:
+    carry_out_notice(job_id=job_id, hospital_id=hospital_id)
+
+
+@periodic_task(every_seconds=15)
+def sweep_availability_notices() -> None:
+    for job_id, hospital_id in due_jobs(AvailabilityNotice):
+        send_availability_notice.enqueue(job_id, hospital_id)

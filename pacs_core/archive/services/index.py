@@ -155,6 +155,8 @@ def _announce(filed: Filed) -> None:
     else:
         late = study.completed_at is not None
         emit_event("StudyGrew", hospital_id=study.hospital_id, study_id=study.pk, instances=instances, late=late)
+        if late:
+            emit_event("LateImagesFiled", hospital_id=study.hospital_id, study_id=study.pk)
     record_audit(
         action="study.received" if filed.is_new_study else "study.grew",
         object_type="study",

@@ -7,6 +7,7 @@ from pynetdicom.sop_class import (
     PatientRootQueryRetrieveInformationModelFind,
     PatientRootQueryRetrieveInformationModelGet,
     PatientRootQueryRetrieveInformationModelMove,
+    StorageCommitmentPushModel,
     StudyRootQueryRetrieveInformationModelFind,
     StudyRootQueryRetrieveInformationModelGet,
     StudyRootQueryRetrieveInformationModelMove,
@@ -19,6 +20,7 @@ _KNOWN = frozenset(TRANSFER_SYNTAX_UIDS)
 # SOP class -> the service that a node must be allowed; every other class is storage.
 _SERVICES = {
     str(Verification): "verify",
+    str(StorageCommitmentPushModel): "store",
     str(PatientRootQueryRetrieveInformationModelFind): "find",
     str(StudyRootQueryRetrieveInformationModelFind): "find",
     str(PatientRootQueryRetrieveInformationModelMove): "move",

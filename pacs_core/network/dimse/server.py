@@ -16,6 +16,7 @@ from pynetdicom.transport import AssociationServer, AssociationSocket, RequestHa
 from pacs_core import flow
 from pacs_core.network.dimse.admission import admit_association, forget_association
 from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
+from pacs_core.network.dimse.event_reporter import prepare_reporter
 from pacs_core.network.dimse.handshake import open_connection
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
 from pacs_core.network.dimse.suboperations import retrieve_stored_files
@@ -162,7 +163,11 @@ def _make_server(host: str, port: int) -> SharedPortServer:
     ae.maximum_associations = 100_000  # admission.py and verify_request set the limits that do not lock others out
     ae.acse_timeout, ae.dimse_timeout, ae.network_timeout = ACSE_SECONDS, NETWORK_SECONDS, IDLE_SECONDS
     add_other_contexts(ae)
-    handlers = [(evt.EVT_REQUESTED, admit_association), *_service_handlers()]
+    handlers = [
+        (evt.EVT_REQUESTED, admit_association),
+        (evt.EVT_ACCEPTED, prepare_reporter),
+        *_service_handlers(),
+    ]
     server = cast(SharedPortServer, ae.make_server((host, port), evt_handlers=handlers, server_class=SharedPortServer))
     ae._servers.append(server)
     return server

@@ -10,10 +10,10 @@ from rest_framework.response import Response
 
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import Conflict
-from pacs_core.network.forwarding.errors import JobNotRetriable
 from pacs_core.network.forwarding.selectors import visible_jobs
 from pacs_core.network.forwarding.services import retry_forwarding
 from pacs_core.network.models import ForwardingJob
+from pacs_core.network.outbound.jobs import JobNotRetriable
 
 
 class ForwardingJobSerializer(serializers.ModelSerializer):

@@ -1,6 +1,5 @@
 """What can go wrong while a study is sent; each message is shown to the administrator and names no patient."""
 
-from pacs_core.network.errors import NetworkError
 from pacs_core.network.outbound.association import NothingSent
 
 
@@ -10,7 +9,3 @@ class ForwardingFailed(NothingSent):
 
 class NodeNotUsable(NothingSent):
     """The node is unknown, another hospital's, paused or has no address; each attempt looks again."""
-
-
-class JobNotRetriable(NetworkError):
-    """The job waits or runs already, or everything is sent."""

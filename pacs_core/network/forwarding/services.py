@@ -2,7 +2,6 @@
 
 import logging
 import time
-from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,21 +10,17 @@ from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
-from pacs_core.network.forwarding.errors import JobNotRetriable
 from pacs_core.network.forwarding.selectors import Parcel, node_for, sent_count, unsent_instances, unsent_parcels
 from pacs_core.network.forwarding.store_scu import send_parcels
 from pacs_core.network.models import ForwardedInstance, ForwardingJob
+from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
 
 logger = logging.getLogger(__name__)
 
 Status = ForwardingJob.Status
-# After this many attempts a person has to look.
+# After this many attempts, about an hour, a person has to look.
 ATTEMPTS = 8
-FIRST_RETRY = timedelta(seconds=30)
-LONGEST_RETRY = timedelta(hours=1)
-# A running job that has not sent an image for so long lost its worker.
-LOST_AFTER = timedelta(minutes=3)
 # A worker gives the job up for others after this long; what was sent stays sent.
 LONGEST_RUN_SECONDS = 240
 PROGRESS_EVERY = 10
@@ -56,8 +51,7 @@ def request_forwarding(*, study: Study, ae_title: str, asked_by: str = "") -> Fo
     if not made:
         return None
     if not unsent_instances(study_id=study.pk, ae_title=ae_title).exists():
-        values = {"status": Status.DONE, "finished_at": timezone.now()}
-        _write(job, instances_sent=sent_count(study=study, ae_title=ae_title), **values)
+        jobs.note_done(job, instances_sent=sent_count(study=study, ae_title=ae_title))
         return None
     record_audit(
         action="study.forwarding_asked",
@@ -78,9 +72,10 @@ def carry_out_forwarding(*, job_id: int, hospital_id: int) -> None:
     """
     scope = hospital_scope(process="forwarding", hospital_id=hospital_id)
     with open_scope(scope):
-        job = _take(job_id)
+        job = jobs.take(ForwardingJob, job_id)
         if job is None:
             return
+        _announce(job)
         parcels = unsent_parcels(job)
     try:
         with open_scope(scope):
@@ -104,10 +99,7 @@ def carry_out_forwarding(*, job_id: int, hospital_id: int) -> None:
 @transaction.atomic
 def retry_forwarding(*, job_id: int) -> ForwardingJob:
     """Begin a given-up or waiting job anew at once, as a person asks; raises JobNotRetriable."""
-    again = ForwardingJob.objects.filter(pk=job_id, status__in=(Status.FAILED, Status.WAITING))
-    if not again.update(status=Status.WAITING, attempts=0, retry_at=timezone.now(), last_error="", finished_at=None):
-        raise JobNotRetriable("It is being sent, or everything is sent already.")
-    job = ForwardingJob.objects.get(pk=job_id)
+    job = jobs.begin_anew(ForwardingJob, job_id)
     record_audit(
         action="study.forwarding_retried",
         object_type="study",
@@ -148,7 +140,7 @@ class _Progress:
                 ],
                 ignore_conflicts=True,
             )
-            _write(
+            jobs.write(
                 self.job,
                 instances_sent=sent_count(study=self.job.study, ae_title=self.job.ae_title),
                 heartbeat_at=timezone.now(),
@@ -156,51 +148,21 @@ class _Progress:
             _announce(self.job)
 
 
-def _take(job_id: int) -> ForwardingJob | None:
-    """Take a job that is due, by one conditional UPDATE; None when another worker has it or nothing is to do."""
-    now = timezone.now()
-    due = ForwardingJob.objects.filter(pk=job_id, status=Status.WAITING, retry_at__lte=now)
-    if not due.update(status=Status.RUNNING, heartbeat_at=now):
-        return None
-    job = ForwardingJob.objects.select_related("study").get(pk=job_id)
-    _announce(job)
-    return job
-
-
 def _end(job: ForwardingJob, *, error: str, is_interrupted: bool = False) -> None:
     with open_scope(hospital_scope(process="forwarding", hospital_id=job.hospital_id)):
         # Held until the end is written: images that come now are either seen here or make another job.
-        list(ForwardingJob.objects.select_for_update(no_key=True).filter(pk=job.pk))
-        now = timezone.now()
+        jobs.lock(job)
         is_complete = not error and not unsent_instances(study_id=job.study_id, ae_title=job.ae_title).exists()
         if is_complete:
-            sent = sent_count(study=job.study, ae_title=job.ae_title)
-            _write(job, status=Status.DONE, last_error="", finished_at=now, heartbeat_at=now, instances_sent=sent)
+            jobs.note_done(job, instances_sent=sent_count(study=job.study, ae_title=job.ae_title))
             _audit_end(job)
         elif not error or is_interrupted:
             # The time was up, or images came meanwhile: go on at once.
-            _write(job, status=Status.WAITING, retry_at=now, heartbeat_at=now)
+            jobs.put_back(job)
             _enqueue(job)
-        else:
-            attempts = job.attempts + 1
-            given_up = attempts >= ATTEMPTS
-            _write(
-                job,
-                status=Status.FAILED if given_up else Status.WAITING,
-                attempts=attempts,
-                last_error=error[:300],
-                retry_at=now + min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY),
-                finished_at=now if given_up else None,
-            )
-            if given_up:
-                _audit_end(job)
+        elif jobs.note_failure(job, error, attempts=ATTEMPTS):
+            _audit_end(job)
         _announce(job)
-
-
-def _write(job: ForwardingJob, **values: object) -> None:
-    ForwardingJob.objects.filter(pk=job.pk).update(**values)
-    for name, value in values.items():
-        setattr(job, name, value)
 
 
 def _audit_end(job: ForwardingJob) -> None:

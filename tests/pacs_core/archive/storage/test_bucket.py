@@ -12,6 +12,7 @@ from hospitals.models import Hospital
 from pacs_core.archive.errors import FileNotAtHand, StorageFull, StorageUnavailable
 from pacs_core.archive.files import file_at_hand, stored_path
 from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.selectors.safekeeping import holdings, is_undamaged
 from pacs_core.archive.services.index import index_study
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.storage import bucket
@@ -119,3 +120,14 @@ def test_a_report_is_written_once_by_all_hosts_and_read_by_any(north: Hospital, 
 def test_a_storage_url_that_is_none_is_refused_with_its_form(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="STORAGE_URL"):
         environment.bucket(url)
+
+
+def test_what_is_gone_from_the_bucket_is_not_held_safely_though_the_cache_has_it(north: Hospital) -> None:
+    uid = receive(north).sop_instance_uid
+    index_study(study_instance_uid="2.25.1", hospital_id=north.pk)
+    with in_hospital(north):
+        holding = holdings([uid])[uid]
+    assert is_undamaged(holding)
+    bucket.remove(holding.file_path)
+    assert stored_path(holding.file_path).exists()
+    assert not is_undamaged(holding)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from datetime import timedelta
 from io import BytesIO
@@ -14,7 +13,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRBigEndian, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from hospitals.models import Hospital, User
-from pacs_core.archive.files import stored_path
+from pacs_core.archive.files import sha256_of_dataset, stored_path
 from pacs_core.archive.models import Instance, Patient, Series, Study, ViewingGrant
 from pacs_core.standards.dicom.json_model import read_json
 from tests.story import in_hospital, make_patient
@@ -118,7 +117,7 @@ def file_instance(series: Series, dataset: Dataset) -> Instance:
         columns=dataset.get("Columns"),
         file_path=relative_path,
         size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256_of_dataset(path),
         metadata=metadata,
         received_at=timezone.now(),
     )
