@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 CHUNK_BYTES = 256 * 1024
 
@@ -28,3 +29,14 @@ async def stream_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
         if piece:
             yield piece
+
+
+async def stream_open_file(stream: BinaryIO, *, start: int, length: int) -> AsyncIterator[bytes]:
+    """Yield `length` bytes of an open file from `start` on, then close it."""
+    try:
+        stream.seek(start)
+        while length > 0 and (chunk := await asyncio.to_thread(stream.read, min(CHUNK_BYTES, length))):
+            length -= len(chunk)
+            yield chunk
+    finally:
+        stream.close()

@@ -349,6 +349,7 @@ def _dicomweb(root: str, door: Callable[..., Door]) -> dict[str, Door]:
     searches = ("studies", "series", "instances")
     resources = (
         *(_STUDY, f"{_STUDY}/metadata", f"{_STUDY}/series", f"{_STUDY}/instances", f"{_STUDY}/thumbnail"),
+        *(f"{_STUDY}/rendered", f"{_SERIES}/rendered"),
         *(_SERIES, f"{_SERIES}/metadata", f"{_SERIES}/instances", f"{_SERIES}/thumbnail"),
         *(instance, f"{instance}/metadata", f"{instance}/rendered", f"{instance}/thumbnail"),
         *(f"{instance}/bulkdata/<element>", frames, f"{frames}/rendered", f"{frames}/thumbnail"),

@@ -50,6 +50,13 @@ class RequestTooLarge(DicomwebError):
     title = "Too large"
 
 
+class RangeNotSatisfiable(DicomwebError):
+    """The range of bytes lies outside of the content."""
+
+    status = 416
+    title = "Range not satisfiable"
+
+
 class MediaTypeNotSupported(DicomwebError):
     """The body's media type is not one that is stored."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pacs_core.network.dicomweb.errors import NothingAcceptable
-from pacs_core.network.dicomweb.media_types import MediaRange, parse_accept
+from pacs_core.network.dicomweb.media_types import MediaRange
+from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
 
 OCTET_STREAM = "application/octet-stream"
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
@@ -13,7 +15,7 @@ EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 NATIVE_SYNTAXES = frozenset(
     {"1.2.840.10008.1.2", EXPLICIT_VR_LITTLE_ENDIAN, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"}
 )
-# PS3.18 table 8.7.3-2 and 8.7.3-5
+# PS3.18 tables 8.7.3-2 and 8.7.3-5
 _MEDIA_TYPES = {
     "1.2.840.10008.1.2.5": "image/dicom-rle",
     "1.2.840.10008.1.2.4.50": "image/jpeg",
@@ -38,13 +40,23 @@ _MEDIA_TYPES = {
 }
 
 
+# What an image type means when no transfer syntax is named, and the frames are stored in none of its syntaxes.
+_DEFAULTS = {
+    "image/dicom-rle": "1.2.840.10008.1.2.5",
+    "image/jpeg": "1.2.840.10008.1.2.4.70",
+    "image/jls": "1.2.840.10008.1.2.4.80",
+    "image/jp2": "1.2.840.10008.1.2.4.90",
+    "image/jphc": "1.2.840.10008.1.2.4.201",
+}
+
+
 @dataclass(frozen=True)
 class FrameFormat:
-    """`decodes` tells that compressed frames are to be given as native pixels, little endian."""
+    """`transcodes` tells that the frames are not stored in this transfer syntax; uncompressed is little endian."""
 
     media_type: str
     transfer_syntax: str
-    decodes: bool
+    transcodes: bool
     is_multipart: bool
 
     @property
@@ -52,38 +64,41 @@ class FrameFormat:
         return f"{self.media_type}; transfer-syntax={self.transfer_syntax}"
 
 
-def choose_frame_format(*, accept: str, stored_syntax: str, number_of_frames: int) -> FrameFormat:
+def choose_frame_format(*, wanted: list[MediaRange], stored_syntax: str, number_of_frames: int) -> FrameFormat:
     """Return the first acceptable format in the client's own order; NothingAcceptable when there is none.
 
     `transfer-syntax=*` takes whatever is stored. Without that parameter application/octet-stream means native pixels,
-    the standard's default, and an image type means the stored one.
+    the standard's default, and an image type the stored syntax where it is one of that type.
     """
-    for wanted in parse_accept(accept):
-        single = not wanted.is_multipart and wanted.name != "*/*"
+    for one in wanted:
+        single = not one.is_multipart and one.name != "*/*"
         if single and number_of_frames != 1:
             continue
-        found = _format_of(wanted, stored_syntax, is_multipart=not single)
-        if found:
-            return found
+        for media_type, syntax in _candidates(one, stored_syntax):
+            if one.takes(media_type):
+                transcodes = syntax != stored_syntax and not {syntax, stored_syntax} <= NATIVE_SYNTAXES
+                return FrameFormat(media_type, syntax, transcodes, is_multipart=not single)
     raise NothingAcceptable(
         f"The frames are stored in transfer syntax {stored_syntax}. Maybe accept "
         f'multipart/related; type="{OCTET_STREAM}"; transfer-syntax=*.'
     )
 
 
-def _format_of(wanted: MediaRange, stored_syntax: str, *, is_multipart: bool) -> FrameFormat | None:
+def _candidates(wanted: MediaRange, stored_syntax: str) -> Iterator[tuple[str, str]]:
+    """Give media types and transfer syntaxes that can be had for what the client named, the best first."""
     asked = wanted.transfer_syntax
-    native = FrameFormat(OCTET_STREAM, EXPLICIT_VR_LITTLE_ENDIAN, stored_syntax not in NATIVE_SYNTAXES, is_multipart)
     if stored_syntax in NATIVE_SYNTAXES:
         # The stored syntax counts as asked for too: a client that read it in the metadata gets pixels it understands.
-        takes = wanted.takes(OCTET_STREAM) and asked in ("", "*", EXPLICIT_VR_LITTLE_ENDIAN, stored_syntax)
-        return native if takes else None
-    as_stored = asked in ("*", stored_syntax) or (not asked and wanted.content != OCTET_STREAM)
-    if as_stored and wanted.takes(OCTET_STREAM):
-        return FrameFormat(OCTET_STREAM, stored_syntax, False, is_multipart)
-    media_type = _MEDIA_TYPES.get(stored_syntax)
-    if as_stored and media_type and wanted.takes(media_type):
-        return FrameFormat(media_type, stored_syntax, False, is_multipart)
-    if wanted.takes(OCTET_STREAM) and asked in ("", EXPLICIT_VR_LITTLE_ENDIAN):
-        return native
-    return None
+        if asked in ("", "*", EXPLICIT_VR_LITTLE_ENDIAN, stored_syntax):
+            yield OCTET_STREAM, EXPLICIT_VR_LITTLE_ENDIAN
+    else:
+        if asked in ("*", stored_syntax) or (not asked and wanted.content != OCTET_STREAM):
+            yield OCTET_STREAM, stored_syntax
+            yield _MEDIA_TYPES.get(stored_syntax, OCTET_STREAM), stored_syntax
+        if asked in ("", EXPLICIT_VR_LITTLE_ENDIAN):
+            yield OCTET_STREAM, EXPLICIT_VR_LITTLE_ENDIAN
+    if asked in WRITTEN_SYNTAXES and asked not in NATIVE_SYNTAXES:
+        yield OCTET_STREAM, asked
+        yield _MEDIA_TYPES[asked], asked
+    elif asked in ("", "*"):
+        yield from _DEFAULTS.items()

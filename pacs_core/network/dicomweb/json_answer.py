@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from pacs_core.network.dicomweb.errors import NothingAcceptable
-from pacs_core.network.dicomweb.media_types import parse_accept
+from pacs_core.network.dicomweb.media_types import accepted
 
 DICOM_JSON = "application/dicom+json"
 _WORTH_COMPRESSING_BYTES = 4096
@@ -18,7 +18,7 @@ _WORTH_COMPRESSING_BYTES = 4096
 
 def json_media_type(request: HttpRequest) -> str:
     """Choose between application/dicom+json and application/json; NothingAcceptable when the client wants neither."""
-    for wanted in parse_accept(request.headers.get("Accept", "")):
+    for wanted in accepted(request):
         if wanted.is_multipart:
             continue
         for offered in (DICOM_JSON, "application/json"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from django.http import HttpRequest
+
 _PARAMETER = re.compile(r'\s*([!#$%&\'*+.^_`|~\w-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;,"]*)\s*')
 
 
@@ -48,6 +50,18 @@ def parse_accept(header: str) -> list[MediaRange]:
     if not header.strip():
         ranges = [MediaRange("*/*")]
     return sorted((found for found in ranges if found.quality > 0), key=lambda found: -found.quality)
+
+
+def accepted(request: HttpRequest) -> list[MediaRange]:
+    """Return what the request accepts, the most wanted first.
+
+    The query parameter `accept` says more than the header (PS3.18 8.3.3.1): whoever writes an address into a browser
+    has no other way. A plus sign that was not percent-encoded has become a space.
+    """
+    wanted = (
+        ",".join(request.GET.getlist("accept")).replace("dicom json", "dicom+json").replace("dicom xml", "dicom+xml")
+    )
+    return parse_accept(wanted or request.headers.get("Accept", ""))
 
 
 def parse_media_type(header: str) -> MediaRange:

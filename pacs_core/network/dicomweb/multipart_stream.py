@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from django.http import HttpResponse
+
 from pacs_core.web.file_stream import stream_file
 
 
@@ -25,26 +27,33 @@ def new_boundary() -> str:
 
 def multipart_bytes(parts: Iterable[tuple[str, bytes]], *, boundary: str) -> bytes:
     """Join parts of (content type, content) that are in memory already."""
-    pieces = []
-    for content_type, content in parts:
-        pieces += [_head(boundary, content_type, len(content)), content, b"\r\n"]
-    return b"".join([*pieces, _tail(boundary)])
+    return b"".join([*(part_of(*part, boundary=boundary) for part in parts), closing(boundary)])
 
 
-async def stream_files(parts: Iterable[FilePart], *, boundary: str) -> AsyncIterator[bytes]:
-    """Yield each file in pieces. A file that vanished breaks the answer off, so that no client takes it for whole."""
-    for part in parts:
-        size = part.path.stat().st_size
-        yield _head(boundary, part.content_type, size)
-        async for chunk in stream_file(part.path):
-            yield chunk
-        yield b"\r\n"
-    yield _tail(boundary)
+def multipart_answer(parts: Iterable[tuple[str, bytes]], *, kind: str) -> HttpResponse:
+    """Answer parts that are in memory; `kind` is the media type of the parts, without parameters."""
+    boundary = new_boundary()
+    body = multipart_bytes(parts, boundary=boundary)
+    return HttpResponse(body, content_type=f'multipart/related; type="{kind}"; boundary={boundary}')
+
+
+def part_of(content_type: str, content: bytes, *, boundary: str) -> bytes:
+    """Return one part of a body that is sent part by part."""
+    return b"".join((_head(boundary, content_type, len(content)), content, b"\r\n"))
+
+
+async def stream_part(part: FilePart, *, boundary: str) -> AsyncIterator[bytes]:
+    """Yield one file in pieces. One that vanished breaks the answer off, so that no client takes it for whole."""
+    yield _head(boundary, part.content_type, part.path.stat().st_size)
+    async for chunk in stream_file(part.path):
+        yield chunk
+    yield b"\r\n"
 
 
 def _head(boundary: str, content_type: str, length: int) -> bytes:
     return f"--{boundary}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n".encode("ascii")
 
 
-def _tail(boundary: str) -> bytes:
+def closing(boundary: str) -> bytes:
+    """Return what ends the body."""
     return f"--{boundary}--\r\n".encode("ascii")

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
+
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Study
+from pacs_core.archive.storage.bucket import has_bucket
 from pacs_core.audit.services import record_audit
+from pacs_core.network.dicomweb.byte_ranges import ByteRange, etag_of, range_of
+from pacs_core.network.dicomweb.converted import DICOM, StoredFile, open_converted, stream_converted, syntax_for
 from pacs_core.network.dicomweb.edge import dicomweb_view
-from pacs_core.network.dicomweb.errors import NothingAcceptable, ResourceNotFound, StoredFileUnreadable
+from pacs_core.network.dicomweb.errors import (
+    NothingAcceptable,
+    RangeNotSatisfiable,
+    ResourceNotFound,
+    StoredFileUnreadable,
+)
 from pacs_core.network.dicomweb.json_answer import json_answer, json_media_type
-from pacs_core.network.dicomweb.media_types import MediaRange, parse_accept
-from pacs_core.network.dicomweb.multipart_stream import FilePart, new_boundary, stream_files
+from pacs_core.network.dicomweb.media_types import MediaRange, accepted
+from pacs_core.network.dicomweb.multipart_stream import new_boundary
 from pacs_core.network.dicomweb.reach import Reach
-from pacs_core.web.file_stream import stream_file
-
-DICOM = "application/dicom"
+from pacs_core.network.dicomweb.stored_pixels import translated
+from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
+from pacs_core.web.file_stream import stream_open_file
 
 
 @require_safe
@@ -26,27 +37,48 @@ DICOM = "application/dicom"
 def retrieve_instances(
     request: HttpRequest, reach: Reach, *, study: str, series: str | None = None, instance: str | None = None
 ) -> HttpResponseBase:
-    """Answer the stored files, one after the other, as they were received."""
+    """Answer the instances, one after the other, as they were received or in the transfer syntax that Accept names."""
     found_study = reach.study(study)
-    rows = _ordered(found_study, series=series, instance=instance).values_list("file_path", "transfer_syntax_uid")
-    files = [FilePart(stored_path(path), f"{DICOM}; transfer-syntax={syntax}") for path, syntax in rows]
-    if not files:
+    rows = list(
+        _ordered(found_study, series=series, instance=instance).values_list(
+            "file_path", "transfer_syntax_uid", "sha256"
+        )
+    )
+    if not rows:
         raise ResourceNotFound("No such series or instance is visible.")
-    syntaxes = {syntax for _, syntax in rows}
-    wanted = _acceptable(request, syntaxes=syntaxes, single=len(files) == 1 and instance is not None)
-    if missing := [part for part in files if not part.path.is_file()]:
+    wanted = _acceptable(request, syntaxes={syntax for _, syntax, _ in rows}, single=instance is not None)
+    files = [StoredFile(path, syntax, syntax_for(wanted, syntax) or syntax) for path, syntax, _ in rows]
+    if not has_bucket() and (missing := [file for file in files if not stored_path(file.file_path).is_file()]):
         raise StoredFileUnreadable(f"{len(missing)} of {len(files)} stored files are missing.")
     _audit(found_study, action="images.retrieved", instances=len(files))
+    if not (wanted.is_multipart or wanted.name == "*/*"):
+        return _one_file(request, files[0], sha256=rows[0][2])
+    boundary = new_boundary()
+    content_type = f'multipart/related; type="{DICOM}"; boundary={boundary}'
     if request.method == "HEAD":
-        return HttpResponse(content_type=DICOM)
-    if wanted.is_multipart or wanted.name == "*/*":
-        boundary = new_boundary()
-        return StreamingHttpResponse(
-            stream_files(files, boundary=boundary),
-            content_type=f'multipart/related; type="{DICOM}"; boundary={boundary}',
-        )
-    response = StreamingHttpResponse(stream_file(files[0].path), content_type=files[0].content_type)
-    response["Content-Length"] = str(files[0].path.stat().st_size)
+        return HttpResponse(content_type=content_type)
+    return StreamingHttpResponse(stream_converted(files, boundary=boundary), content_type=content_type)
+
+
+def _one_file(request: HttpRequest, file: StoredFile, *, sha256: str) -> HttpResponseBase:
+    """Answer one file without multipart: revalidated, in ranges."""
+    etag = etag_of(sha256, file.syntax)
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        with translated():
+            content = open_converted(file)
+        size = os.fstat(content.fileno()).st_size
+        try:
+            part = range_of(request, length=size, etag=etag) or ByteRange(0, size, size)
+        except RangeNotSatisfiable:
+            content.close()
+            raise
+        response = StreamingHttpResponse(stream_open_file(content, start=part.start, length=part.end - part.start))
+        response["Content-Type"] = f"{DICOM}; transfer-syntax={file.syntax}"
+        response["Accept-Ranges"] = "bytes"
+        part.mark(response)
+    response["ETag"] = etag
+    patch_vary_headers(response, ["Accept", "Cookie"])
     return response
 
 
@@ -86,17 +118,15 @@ def _ordered(study: Study, *, series: str | None, instance: str | None) -> Query
 
 
 def _acceptable(request: HttpRequest, *, syntaxes: set[str], single: bool) -> MediaRange:
-    """Choose the range to serve: files are given as stored, so another transfer syntax is not acceptable.
-
-    Without a transfer-syntax parameter the standard's default is Explicit VR Little Endian (PS3.18 8.7.3.5.2); like
-    other archives we give the stored one, which every client that retrieves whole instances can read.
-    """
-    for wanted in parse_accept(request.headers.get("Accept", "")):
+    """Choose the range to serve: one whose transfer syntax every file has or can be put into."""
+    for wanted in accepted(request):
         if not wanted.takes(DICOM) or not (single or wanted.is_multipart or wanted.name == "*/*"):
             continue
-        if wanted.transfer_syntax in ("", "*") or syntaxes == {wanted.transfer_syntax}:
+        if all(syntax_for(wanted, syntax) for syntax in syntaxes):
             return wanted
-    raise NothingAcceptable(f"Instances are given as {DICOM} in the transfer syntax they were received in.")
+    raise NothingAcceptable(
+        f"Instances are given as {DICOM} as stored (transfer-syntax=*), or in {', '.join(sorted(WRITTEN_SYNTAXES))}."
+    )
 
 
 def _audit(study: Study, *, action: str, instances: int) -> None:

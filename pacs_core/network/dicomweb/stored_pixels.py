@@ -18,25 +18,34 @@ from pacs_core.network.dicomweb.errors import (
 )
 from pacs_core.standards.dicom.errors import (
     BulkDataNotFound,
+    CodecFailed,
     DicomError,
     FrameNotFound,
     NoPixelData,
     UndecodableFrame,
+    UnencodableFrame,
 )
 
 
 @contextmanager
 def reading(instance: Instance) -> Iterator[Path]:
     """Give the instance's file to the block and translate what standards.dicom raises about it."""
-    try:
+    with translated():
         yield file_at_hand(instance.file_path)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what standards.dicom and the storage raise about a stored file into what DICOMweb answers."""
+    try:
+        yield
     except (archive_errors.FileNotAtHand, archive_errors.StorageUnavailable) as error:
         raise StorageUnavailable(str(error)) from error
     except (FrameNotFound, BulkDataNotFound) as error:
         raise ResourceNotFound(str(error)) from error
     except NoPixelData as error:
         raise NotAnImage(str(error)) from error
-    except UndecodableFrame as error:
+    except (UndecodableFrame, UnencodableFrame, CodecFailed) as error:
         raise NothingAcceptable(f"{error} Maybe ask for it as stored, with transfer-syntax=*.") from error
     except (DicomError, OSError) as error:
         # An OSError's text holds the server's path; the type says enough to a client.

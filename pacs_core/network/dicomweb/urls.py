@@ -2,7 +2,14 @@
 
 from django.urls import URLPattern, include, path, re_path
 
-from pacs_core.network.dicomweb import bulk_views, pixel_views, retrieve_views, search_views, store_views
+from pacs_core.network.dicomweb import (
+    bulk_views,
+    pixel_views,
+    rendered_views,
+    retrieve_views,
+    search_views,
+    store_views,
+)
 from pacs_core.network.dicomweb.dispatch import by_method
 
 app_name = "dicomweb"
@@ -25,19 +32,21 @@ def _services() -> list[URLPattern]:
         re_path(rf"^{_STUDY}/metadata$", metadata),
         re_path(rf"^{_STUDY}/series$", search_views.search_series),
         re_path(rf"^{_STUDY}/instances$", search_views.search_instances),
-        re_path(rf"^{_STUDY}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_STUDY}/rendered$", rendered_views.rendered_images),
+        re_path(rf"^{_STUDY}/thumbnail$", rendered_views.thumbnail),
         re_path(rf"^{_SERIES}$", retrieve),
         re_path(rf"^{_SERIES}/metadata$", metadata),
         re_path(rf"^{_SERIES}/instances$", search_views.search_instances),
-        re_path(rf"^{_SERIES}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_SERIES}/rendered$", rendered_views.rendered_images),
+        re_path(rf"^{_SERIES}/thumbnail$", rendered_views.thumbnail),
         re_path(rf"^{_INSTANCE}$", retrieve),
         re_path(rf"^{_INSTANCE}/metadata$", metadata),
-        re_path(rf"^{_INSTANCE}/rendered$", pixel_views.rendered),
-        re_path(rf"^{_INSTANCE}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_INSTANCE}/rendered$", rendered_views.rendered),
+        re_path(rf"^{_INSTANCE}/thumbnail$", rendered_views.thumbnail),
         re_path(rf"^{_INSTANCE}/bulkdata/(?P<element>[0-9A-F/]{{8,400}})$", bulk_views.retrieve_bulk_data),
         re_path(rf"^{_FRAMES}$", pixel_views.retrieve_frames),
-        re_path(rf"^{_FRAMES}/rendered$", pixel_views.rendered),
-        re_path(rf"^{_FRAMES}/thumbnail$", pixel_views.thumbnail),
+        re_path(rf"^{_FRAMES}/rendered$", rendered_views.rendered),
+        re_path(rf"^{_FRAMES}/thumbnail$", rendered_views.thumbnail),
     ]
 
 

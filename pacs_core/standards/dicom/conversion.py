@@ -20,7 +20,7 @@ def uncompressed(path: Path) -> Dataset:
     dataset = dcmread(path)
     syntax = dataset.file_meta.TransferSyntaxUID
     if syntax == ExplicitVRBigEndian:
-        _swap_words(dataset)
+        swap_words(dataset)
         dataset.set_original_encoding(False, True, dataset.original_character_set)
     elif syntax.is_compressed and not syntax.is_deflated:
         dataset.decompress(generate_instance_uid=False)
@@ -29,7 +29,7 @@ def uncompressed(path: Path) -> Dataset:
     return dataset
 
 
-def _swap_words(dataset: Dataset) -> None:
+def swap_words(dataset: Dataset) -> None:
     """Turn the words of bulk values around and decode every other element: pydicom writes both as they are."""
     for element in dataset.iterall():
         size = _WORDS.get(element.VR)

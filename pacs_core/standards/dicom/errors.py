@@ -66,3 +66,18 @@ class UndecodableFrame(DicomError):
 class BulkDataNotFound(DicomError):
     def __init__(self, element_path: str) -> None:
         super().__init__(f"No bulk data at {element_path}.")
+
+
+class UnencodableFrame(DicomError):
+    """The pixels have no form in a transfer syntax (PS3.5 8.2), or it is not one that is written here."""
+
+    def __init__(self, transfer_syntax_uid: str, reason: str) -> None:
+        self.transfer_syntax_uid = transfer_syntax_uid
+        super().__init__(f"The pixels can't be given in transfer syntax {transfer_syntax_uid}: {reason}.")
+
+
+class CodecFailed(DicomError):
+    """A codec crashed, needed too much memory or did not come to an end; its process is gone, ours is not."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The codec failed: {reason}.")

@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
@@ -26,6 +27,7 @@ from pacs_core.standards.dicom.structure import (
 )
 from pacs_core.standards.dicom.values import DatasetValues
 
+_JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 _NATIVE = DEFLATED | {EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN}
 
 
@@ -110,7 +112,7 @@ class FrameSource:
             raise UndecodableFrame(frame_number, self.layout.transfer_syntax_uid, reason)
         word = 1
         if not self.layout.is_little_endian:
-            word = _word_size(self.dataset, location.tag, location.vr)
+            word = word_size(self.dataset, location.tag, location.vr)
         # a big endian OW is swapped by its words, so the window has to begin and end with one
         first, last = start // word * word, min(-(-end // word) * word, location.length // word * word)
         content = self.layout.buffer[location.offset + first : location.offset + last]
@@ -147,7 +149,7 @@ def native_frame_bits(dataset: Dataset, pixel_tag: int = PIXEL_DATA) -> int:
     return bits * 2 // 3 if values.line("PhotometricInterpretation") == "YBR_FULL_422" else max(bits, 0)
 
 
-def _word_size(dataset: Dataset, pixel_tag: int, vr: str) -> int:
+def word_size(dataset: Dataset, pixel_tag: int, vr: str) -> int:
     if pixel_tag != PIXEL_DATA:
         return 4 if pixel_tag == 0x7FE00008 else 8
     bits_allocated = DatasetValues(dataset).integer("BitsAllocated") or 8
@@ -182,6 +184,9 @@ _PIXEL_KEYWORDS = (
 
 def _decode(dataset: Dataset, frame: Frame, frame_number: int) -> tuple[NDArray[np.generic], str]:
     try:
+        if frame.transfer_syntax_uid == _JPEG_EXTENDED and (DatasetValues(dataset).integer("BitsStored") or 8) > 8:
+            # pydicom has no plug-in for 12 bits that is free of the GPL.
+            return imagecodecs.jpeg8_decode(frame.content), "MONOCHROME2"
         with quietly():
             decoder = get_decoder(UID(frame.transfer_syntax_uid))
             options = _decoder_options(dataset)

@@ -1,5 +1,8 @@
 """Frames as 8 bit images for thumbnails and rendered resources (PS3.18 8.3.5; PS3.4 N.2)."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +16,52 @@ from pacs_core.standards.dicom.frames import FrameSource, open_frames
 from pacs_core.standards.dicom.reading import quietly
 from pacs_core.standards.dicom.values import DatasetValues
 
-Window = tuple[float, float]
+# VOILUTFunction (0028,1056) -> the names of PS3.18 8.3.5.1.4
+_FUNCTIONS = {"LINEAR": "linear", "LINEAR_EXACT": "linear-exact", "SIGMOID": "sigmoid"}
+
+
+@dataclass(frozen=True)
+class Window:
+    """A VOI window in the units of the modality LUT; `function` is linear, linear-exact or sigmoid."""
+
+    center: float
+    width: float
+    function: str = "linear"
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the source image in its pixels; what lies outside of it is cut off, a flip turns it over."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    flips_horizontally: bool = False
+    flips_vertically: bool = False
 
 
 def render_frame(
     path: Path | str, frame_number: int = 1, window: Window | None = None, size: tuple[int, int] | None = None
 ) -> Image.Image:
-    """Return the frame as an 8 bit grey (L) or RGB image.
-
-    `window` is (centre, width) in the units of the modality LUT; without it the header's first VOI applies, else the
-    range of the values. `size` is the largest (width, height): the aspect ratio stays, an image is never enlarged.
-    Oblong pixels are made square. Raises what `FrameSource.decoded_array` raises.
-    """
-    return render(open_frames(path), frame_number, window, size)
+    """Return the frame as an 8 bit grey (L) or RGB image, never larger than it is; see `render`."""
+    return render(open_frames(path), frame_number, window, size, enlarges=False)
 
 
 def render(
-    source: FrameSource, frame_number: int = 1, window: Window | None = None, size: tuple[int, int] | None = None
+    source: FrameSource,
+    frame_number: int = 1,
+    window: Window | None = None,
+    size: tuple[int, int] | None = None,
+    region: Region | None = None,
+    *,
+    enlarges: bool = False,
 ) -> Image.Image:
+    """Return the frame, or `region` of it, as an 8 bit grey (L) or RGB image.
+
+    Without a window the header's first VOI applies, else the range of the values. `size` is the (width, height) that
+    it has to fit; the aspect ratio stays. Oblong pixels are made square. Raises what `decoded_array` raises.
+    """
     array, photometric_interpretation = source.decoded_array(frame_number)
     with quietly():
         if photometric_interpretation == "PALETTE COLOR":
@@ -39,9 +70,30 @@ def render(
             image = Image.fromarray(_eight_bit_colour(array))
         else:
             image = Image.fromarray(_grey(array, source.dataset, frame_number, photometric_interpretation, window))
+    if region is not None:
+        image = _cut(image, region)
     image = _with_square_pixels(image, source.dataset)
-    if size is not None:
+    return image if size is None else _fitted(image, size, enlarges=enlarges)
+
+
+def _cut(image: Image.Image, region: Region) -> Image.Image:
+    right, bottom = min(region.left + region.width, image.width), min(region.top + region.height, image.height)
+    left, top = min(max(region.left, 0), image.width - 1), min(max(region.top, 0), image.height - 1)
+    image = image.crop(
+        (round(left), round(top), max(round(right), round(left) + 1), max(round(bottom), round(top) + 1))
+    )
+    if region.flips_horizontally:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return image.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if region.flips_vertically else image
+
+
+def _fitted(image: Image.Image, size: tuple[int, int], *, enlarges: bool) -> Image.Image:
+    factor = min(size[0] / image.width, size[1] / image.height)
+    if factor < 1:
         image.thumbnail(size, Image.Resampling.BILINEAR)
+    elif enlarges and factor > 1:
+        fitting = (max(round(image.width * factor), 1), max(round(image.height * factor), 1))
+        image = image.resize(fitting, Image.Resampling.BILINEAR)
     return image
 
 
@@ -60,7 +112,7 @@ def _grey(
     window = window or _header_window(dataset, functional)
     # a segmentation's single bits need no window
     if window is None and DatasetValues(dataset).integer("BitsAllocated") == 1:
-        window = (0.5, 1.0)
+        window = Window(0.5, 1.0)
     grey = None if window else _voi_lut(array, dataset)
     if grey is None:
         grey = _windowed(values, window or _range_window(values))
@@ -83,7 +135,8 @@ def _header_window(dataset: Dataset, functional: Dataset) -> Window | None:
     for source in (DatasetValues(functional).first_item("FrameVOILUTSequence"), DatasetValues(dataset)):
         centres, widths = source.numbers("WindowCenter"), source.numbers("WindowWidth")
         if centres and widths and widths[0] >= 1:
-            return centres[0], widths[0]
+            function = _FUNCTIONS.get(source.line("VOILUTFunction"), "linear")
+            return Window(centres[0], widths[0], function)
     return None
 
 
@@ -91,15 +144,20 @@ def _range_window(values: NDArray[np.floating]) -> Window:
     low, high = np.percentile(values, (0.5, 99.5)) if values.size else (0.0, 1.0)
     if high <= low:
         low, high = float(values.min(initial=low)), float(values.max(initial=high))
-    return float(low + high) / 2, max(float(high - low), 1e-6)
+    return Window(float(low + high) / 2, max(float(high - low), 1e-6))
 
 
 def _windowed(values: NDArray[np.floating], window: Window) -> NDArray[np.uint8]:
-    """Apply the linear function of PS3.3 C.11.2.1.2.1, which puts the centre half a step lower."""
-    centre, width = window
-    if width > 1:
-        centre, width = centre - 0.5, width - 1
-    scaled = (values - np.float32(centre)) * np.float32(255 / max(width, 1e-6)) + np.float32(127.5)
+    """Apply a VOI LUT function (PS3.3 C.11.2.1.2, C.11.2.1.3)."""
+    center, width = window.center, window.width
+    if window.function == "sigmoid":
+        with np.errstate(over="ignore"):
+            shown = np.float32(255) / (1 + np.exp(np.float32(-4 / width) * (values - np.float32(center))))
+        return (shown + 0.5).astype(np.uint8)
+    # The linear function puts the centre half a step lower.
+    if window.function == "linear" and width > 1:
+        center, width = center - 0.5, width - 1
+    scaled = (values - np.float32(center)) * np.float32(255 / max(width, 1e-6)) + np.float32(127.5)
     return np.clip(scaled + 0.5, 0, 255).astype(np.uint8)
 
 

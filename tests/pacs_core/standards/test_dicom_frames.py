@@ -8,14 +8,13 @@ from PIL import Image
 from pacs_core.standards.dicom.errors import FrameNotFound, NoPixelData, UndecodableFrame
 from pacs_core.standards.dicom.frames import FrameSource, decode_frame, iterate_stored_frames, open_frames
 from pacs_core.standards.dicom.reading import quietly
-from pacs_core.standards.dicom.rendering import render_frame
+from pacs_core.standards.dicom.rendering import Window, render_frame
 
 from .dicom_files import error_of, real_file, real_files, small_dataset, write
 
-# no decoder for 12 bit JPEG is free of the GPL; the third file is damaged on purpose
-_UNDECODABLE = {"JPEG-lossy.dcm", "JPGExtended.dcm", "JPEG2000-embedded-sequence-delimiter.dcm"}
-# its NumberOfFrames is "1A": we take it for one frame, pydicom refuses it
-_READ_ONLY_BY_US = {"badVR.dcm"}
+_UNDECODABLE = {"JPEG2000-embedded-sequence-delimiter.dcm"}  # damaged on purpose
+# NumberOfFrames "1A", which we take for one frame; JPEG of 12 bits
+_READ_ONLY_BY_US = {"badVR.dcm", "JPEG-lossy.dcm", "JPGExtended.dcm"}
 
 
 def _opened() -> list[tuple[Path, FrameSource]]:
@@ -125,7 +124,7 @@ def test_every_decodable_file_renders_at_the_size_asked_for(path: Path) -> None:
 def test_window_changes_the_picture_and_monochrome1_is_inverted(tmp_path: Path) -> None:
     ramp = np.arange(256, dtype=np.uint16).reshape(16, 16)
 
-    def picture(photometric: str, window: tuple[float, float]) -> Image.Image:
+    def picture(photometric: str, window: Window) -> Image.Image:
         dataset = small_dataset(
             Rows=16,
             Columns=16,
@@ -140,10 +139,10 @@ def test_window_changes_the_picture_and_monochrome1_is_inverted(tmp_path: Path) 
         dataset["PixelData"].VR = "OW"
         return render_frame(write(tmp_path, dataset), window=window)
 
-    plain, inverse = (np.asarray(picture(kind, (128, 256))) for kind in ("MONOCHROME2", "MONOCHROME1"))
+    plain, inverse = (np.asarray(picture(kind, Window(128, 256))) for kind in ("MONOCHROME2", "MONOCHROME1"))
     np.testing.assert_array_equal(plain, ramp)
     np.testing.assert_array_equal(inverse, 255 - ramp)
-    narrow = np.asarray(picture("MONOCHROME2", (128, 2)))
+    narrow = np.asarray(picture("MONOCHROME2", Window(128, 2)))
     assert set(np.unique(narrow)) == {0, 255}
 
 

@@ -36,7 +36,7 @@ def test_both_roots_offer_the_same() -> None:
     (reading,) = [pattern for pattern in urls.urlpatterns if isinstance(pattern, URLResolver)]
     under_grant = {str(pattern.pattern) for pattern in reading.url_patterns}
     assert under_grant == {str(pattern.pattern) for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)}
-    assert len(under_grant) == 20
+    assert len(under_grant) == 22
 
 
 def statuses(user: User | None, paths: list[str]) -> dict[str, int]:

@@ -21,8 +21,8 @@ DEFLATED, JPEG, JPEG_LS, HTJ2K = (
 
 
 def chosen(accept: str, syntax: str, frames: int = 1) -> tuple[str, str, bool, bool]:
-    found = choose_frame_format(accept=accept, stored_syntax=syntax, number_of_frames=frames)
-    return found.media_type, found.transfer_syntax, found.decodes, found.is_multipart
+    found = choose_frame_format(wanted=parse_accept(accept), stored_syntax=syntax, number_of_frames=frames)
+    return found.media_type, found.transfer_syntax, found.transcodes, found.is_multipart
 
 
 def test_unquoted_nested_type_is_read() -> None:
@@ -64,13 +64,14 @@ def test_octet_stream_without_transfer_syntax_is_decoded() -> None:
 
 def test_image_type_is_given_when_it_is_the_stored_one() -> None:
     assert chosen('multipart/related; type="image/jls"', JPEG_LS) == ("image/jls", JPEG_LS, False, True)
+    assert chosen('multipart/related; type="image/jls"', JPEG) == ("image/jls", JPEG_LS, True, True)
     with pytest.raises(NothingAcceptable):
-        chosen('multipart/related; type="image/jls"', JPEG)
+        chosen('multipart/related; type="video/mp4"', JPEG)
 
 
 def test_the_more_wanted_acceptable_range_wins() -> None:
-    accept = f'multipart/related; type="image/jls", {OHIF};q=0.9'
-    assert chosen(accept, JPEG_LS)[0] == "image/jls"
+    accept = f'multipart/related; type="video/mp4", {OHIF};q=0.9'
+    assert chosen(f'multipart/related; type="image/jls", {OHIF};q=0.9', JPEG_LS)[0] == "image/jls"
     assert chosen(accept, JPEG)[0] == "application/octet-stream"
 
 
@@ -80,6 +81,10 @@ def test_one_frame_may_be_single_part_several_may_not() -> None:
         chosen("application/octet-stream", EXPLICIT, frames=2)
 
 
-def test_foreign_transfer_syntax_is_not_acceptable() -> None:
-    with pytest.raises(NothingAcceptable, match=JPEG):
-        chosen(f"multipart/related; type=application/octet-stream; transfer-syntax={HTJ2K}", JPEG)
+def test_lossless_syntaxes_can_be_had_for_any_and_lossy_ones_only_as_stored() -> None:
+    octets = "multipart/related; type=application/octet-stream; transfer-syntax="
+    assert chosen(octets + HTJ2K, JPEG) == ("application/octet-stream", HTJ2K, True, True)
+    assert chosen(octets + JPEG_LS, EXPLICIT) == ("application/octet-stream", JPEG_LS, True, True)
+    assert chosen(octets + HTJ2K, HTJ2K)[2] is False
+    with pytest.raises(NothingAcceptable, match=JPEG_LS):
+        chosen(octets + JPEG, JPEG_LS)

@@ -67,7 +67,7 @@ def test_absent_or_unreadable_frame_numbers(story: Story, frames: str, status: i
 def test_unacceptable_frame_type(story: Story) -> None:
     study = file_study(story.north)
     path = f"{address(study)}/frames/1"
-    response, body = fetch(story.radiologist, path, Accept='multipart/related; type="image/jpeg"')
+    response, body = fetch(story.radiologist, path, Accept='multipart/related; type="video/mp4"')
     assert response.status_code == 406
     assert b"transfer-syntax=*" in body
 
@@ -108,11 +108,68 @@ def test_rendered_frame_and_viewport(story: Story) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["window=1", "window=1,0,linear", "window=1,2,cubic", "viewport=0,5", "viewport=1", "quality=0"]
+    "query",
+    [
+        *("window=1", "window=1,0,linear", "window=1,2,cubic", "window=1,0,sigmoid", "window=1,2,linear,3"),
+        *("viewport=0,5", "viewport=1", "viewport=9,9,-1,0,5,5", "viewport=9,9,0,0,0,5", "viewport=9,9,1,2,3"),
+        *("quality=0", "quality=x", "annotation=patient", "iccprofile=mine"),
+    ],
 )
 def test_unreadable_rendering_is_refused(story: Story, query: str) -> None:
     study = file_study(story.north)
-    assert fetch(story.radiologist, f"{address(study)}/rendered?{query}")[0].status_code == 400
+    response, body = fetch(story.radiologist, f"{address(study)}/rendered?{query}")
+    assert response.status_code == 400
+    assert query.partition("=")[0].encode() in body
+
+
+def test_viewport_enlarges_and_shows_a_part_turned_over(story: Story) -> None:
+    study = file_study(story.north)
+    path = f"{address(study)}/rendered?viewport="
+    whole = picture(*fetch(story.radiologist, f"{path}24,16", Accept="image/png"))
+    part = picture(*fetch(story.radiologist, f"{path}8,4,4,2,8,4", Accept="image/png"))
+    np.testing.assert_array_equal(part, whole[2:6, 4:12])
+    turned = picture(*fetch(story.radiologist, f"{path}8,4,4,2,-8,4", Accept="image/png"))
+    np.testing.assert_array_equal(turned, part[:, ::-1])
+    assert picture(*fetch(story.radiologist, f"{path}48,48", Accept="image/png")).shape == (32, 48)
+
+
+def test_window_functions_differ(story: Story) -> None:
+    study = file_study(story.north)
+    path = f"{address(study)}/rendered?window=1500,1000,"
+    linear, exact, sigmoid = (
+        picture(*fetch(story.radiologist, path + function, Accept="image/png"))
+        for function in ("linear", "linear-exact", "sigmoid")
+    )
+    assert not np.array_equal(linear, sigmoid)
+    assert np.abs(linear.astype(int) - exact).max() <= 1
+
+
+def test_frames_as_movie_and_as_parts(story: Story) -> None:
+    study = file_study(story.north, frames=3)
+    movie = Image.open(BytesIO(fetch(story.radiologist, f"{address(study)}/rendered", Accept="image/gif")[1]))
+    assert (movie.format, movie.n_frames) == ("GIF", 3)
+    answer = fetch(
+        story.radiologist, f"{address(study)}/frames/3,1/rendered", Accept='multipart/related; type="image/png"'
+    )
+    assert [content[:4] for _, content in parts_of(*answer)] == [b"\x89PNG"] * 2
+    single = fetch(story.radiologist, f"{address(study)}/frames/3,1/rendered", Accept="image/png")
+    assert single[0].status_code == 406
+
+
+def test_study_and_series_rendered_leave_out_what_is_no_image(story: Story) -> None:
+    study = file_study(story.north, images=3)
+    uid = study.study_instance_uid
+    with in_hospital(story.north):
+        stored_path(Instance.objects.get(instance_number=2).file_path).write_bytes(b"damaged")
+    for path in (f"studies/{uid}/rendered", f"studies/{uid}/series/{uid}.1/rendered"):
+        parts = parts_of(*fetch(story.radiologist, path))
+        assert [headers["content-type"] for headers, _ in parts] == ["image/jpeg"] * 2
+
+
+def test_colour_profile_is_ignored_and_told(story: Story) -> None:
+    study = file_study(story.north)
+    assert "iccprofile" in fetch(story.radiologist, f"{address(study)}/rendered?iccprofile=srgb")[0]["Warning"]
+    assert "Warning" not in fetch(story.radiologist, f"{address(study)}/rendered?iccprofile=no")[0]
 
 
 def test_thumbnails_of_study_series_and_instance(story: Story) -> None:

@@ -63,12 +63,6 @@ def test_accept_headers_of_real_clients(story: Story, accept: str) -> None:
     assert len(parts_of(*fetch(story.radiologist, address(study), Accept=accept))) == 1
 
 
-def test_foreign_transfer_syntax_is_not_acceptable(story: Story) -> None:
-    study = file_study(story.north)
-    accept = f"multipart/related; type=application/dicom; transfer-syntax={RLELossless}"
-    assert fetch(story.radiologist, address(study), Accept=accept)[0].status_code == 406
-
-
 def test_missing_file_is_an_error_before_anything_is_sent(story: Story) -> None:
     study = file_study(story.north, images=2)
     with in_hospital(story.north):

@@ -1,0 +1,101 @@
+"""Stored files in the transfer syntax that a client asks for (PS3.18 8.7.3.4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pacs_core.archive.files import file_at_hand
+from pacs_core.archive.spool import SpoolFile
+from pacs_core.network.dicomweb.errors import StorageUnavailable
+from pacs_core.network.dicomweb.frame_formats import EXPLICIT_VR_LITTLE_ENDIAN
+from pacs_core.network.dicomweb.media_types import MediaRange
+from pacs_core.network.dicomweb.multipart_stream import FilePart, closing, stream_part
+from pacs_core.standards.dicom.codec_process import run_codec
+from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
+from pacs_core.standards.dicom.errors import DicomError
+from pacs_core.standards.dicom.transcoding import transcode_file
+
+DICOM = "application/dicom"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """An instance's file, its path relative to STORAGE_ROOT, and the transfer syntax that it is to leave in."""
+
+    file_path: str
+    stored_syntax: str
+    syntax: str
+
+    @property
+    def is_converted(self) -> bool:
+        return self.syntax != self.stored_syntax
+
+    def as_stored(self) -> FilePart:
+        """Return the file itself; raises what file_at_hand raises."""
+        return FilePart(file_at_hand(self.file_path), f"{DICOM}; transfer-syntax={self.stored_syntax}")
+
+
+def syntax_for(wanted: MediaRange, stored_syntax: str) -> str | None:
+    """Return the syntax to give a file in: Explicit VR Little Endian by default (PS3.18 8.7.3.5.2), None if none."""
+    asked = wanted.transfer_syntax or EXPLICIT_VR_LITTLE_ENDIAN
+    if asked in ("*", stored_syntax):
+        return stored_syntax
+    return asked if asked in WRITTEN_SYNTAXES else None
+
+
+def open_converted(file: StoredFile) -> BinaryIO:
+    """Return the file in its syntax, opened and without a name: closing it is all that is left to do.
+
+    Raises what transcode_file raises, and StorageUnavailable.
+    """
+    if not file.is_converted:
+        return file_at_hand(file.file_path).open("rb")
+    spool = _convert(file)
+    try:
+        return spool.path.open("rb")
+    finally:
+        spool.discard()
+
+
+async def stream_converted(files: Iterable[StoredFile], *, boundary: str) -> AsyncIterator[bytes]:
+    """Yield the files as parts, each converted when its turn comes.
+
+    One that has no form in the syntax asked for comes as it is stored, and its part's Content-Type says so.
+    """
+    for file in files:
+        async with _part(file) as part:
+            async for chunk in stream_part(part, boundary=boundary):
+                yield chunk
+    yield closing(boundary)
+
+
+@asynccontextmanager
+async def _part(file: StoredFile) -> AsyncIterator[FilePart]:
+    if not file.is_converted:
+        yield await asyncio.to_thread(file.as_stored)
+        return
+    try:
+        spool = await asyncio.to_thread(_convert, file)
+    except (DicomError, StorageUnavailable):
+        yield await asyncio.to_thread(file.as_stored)
+        return
+    try:
+        yield FilePart(spool.path, f"{DICOM}; transfer-syntax={file.syntax}")
+    finally:
+        spool.discard()
+
+
+def _convert(file: StoredFile) -> SpoolFile:
+    spool = SpoolFile("convert")
+    try:
+        if spool.is_full:
+            raise StorageUnavailable("There is no room to convert images in. Maybe ask for them as stored.")
+        run_codec(transcode_file, file_at_hand(file.file_path), spool.path, file.syntax)
+    except BaseException:
+        spool.discard()
+        raise
+    return spool
