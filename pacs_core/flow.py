@@ -123,6 +123,7 @@ DEMONSTRATION_LOADERS: tuple[str, ...] = (
 # What the floors below ask of the floors above.
 RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
+    "scheduled_steps": "worklist.dimse.scheduled_steps",
     "token_authentication": "knox.auth.TokenAuthentication",
     "reassign_orders": "worklist.services.patient_changes.reassign_orders",
     "return_orders": "worklist.services.patient_changes.return_orders",

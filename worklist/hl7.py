@@ -1,6 +1,8 @@
 """Imaging orders by HL7 v2 (ORM^O01, OMI^O23; IHE RAD-4) into orders; named in flow.HL7_MESSAGES."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -9,6 +11,7 @@ from hospitals.models import Hospital
 from pacs_core.standards.hl7.errors import Hl7FieldError
 from pacs_core.standards.hl7.messages import ImagingOrderMessage, orders_of
 from pacs_core.standards.hl7.reader import MessageReader
+from pacs_core.standards.hl7.scheduling import Scheduling
 from worklist.errors import OrderNotUsable
 from worklist.models import Order
 from worklist.services.orders import OrderDetails, OrderedPatient, cancel_order, change_order, place_order
@@ -42,6 +45,8 @@ def _apply(order: ImagingOrderMessage, hospital: Hospital) -> Order:
         referring_physician_name=order.ordering_physician_name[:324],
         referring_physician_identifier=order.ordering_physician_id[:64],
         requested_at=_aware(order.requested_at, hospital.zone),
+        procedure_scheme=order.procedure_scheme[:16],
+        **_scheduling(order.scheduling),
     )
     patient = OrderedPatient(
         patient_id=_short(order.patient_id, 64, "PID", 3),
@@ -60,6 +65,18 @@ def _apply(order: ImagingOrderMessage, hospital: Hospital) -> Order:
         )
     except OrderNotUsable as error:
         raise Hl7FieldError("OBR", 18, str(error).rstrip("."), error_code="101") from error
+
+
+def _scheduling(scheduling: Scheduling) -> dict[str, Any]:
+    """Return the scheduled step as OrderDetails names it, text cut to what an order holds."""
+    text = {name: value for name, value in asdict(scheduling).items() if isinstance(value, str)}
+    cut = {name: value[: Order._meta.get_field(name).max_length] for name, value in text.items()}
+    return cut | {
+        "requested_procedure_id": _short(scheduling.requested_procedure_id, 64, "OBR", 19),
+        "scheduled_procedure_step_id": _short(scheduling.scheduled_procedure_step_id, 64, "OBR", 20),
+        "scheduled_station_ae_title": _short(scheduling.scheduled_station_ae_title, 16, "IPC", 9),
+        "pregnancy_status": scheduling.pregnancy_status,
+    }
 
 
 def _short(value: str, limit: int, segment: str, field: int) -> str:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from pacs_core.access.models import TenantModel
@@ -18,8 +19,13 @@ class Order(TenantModel):
     """An imaging order of a hospital's RIS (HL7 ORC, OBR); meets its study by accession number with issuer."""
 
     class Status(models.TextChoices):
-        ORDERED = "ordered"
-        CANCELLED = "cancelled"
+        """Ordered, then what its examination's performed steps say; cancelled stays so until it is placed again."""
+
+        ORDERED = "ordered", "Ordered"
+        IN_PROGRESS = "in_progress", "Being examined"
+        PERFORMED = "performed", "Examined"
+        DISCONTINUED = "discontinued", "Discontinued"
+        CANCELLED = "cancelled", "Cancelled"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="orders")
     identified_as = models.ForeignKey(
@@ -34,9 +40,10 @@ class Order(TenantModel):
     accession_number = models.CharField(max_length=64)
     issuer_of_accession_number = models.CharField(max_length=64)
     study_instance_uid = models.CharField(max_length=64, blank=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.ORDERED)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ORDERED)
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.ROUTINE)
     procedure_code = models.CharField(max_length=64, blank=True)
+    procedure_scheme = models.CharField(max_length=16, blank=True)
     procedure_description = models.CharField(max_length=200, blank=True)
     modality = models.CharField(max_length=16, blank=True)
     body_part = models.CharField(max_length=40, blank=True)
@@ -50,6 +57,26 @@ class Order(TenantModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="referred_orders"
     )
     requested_at = models.DateTimeField(null=True)
+    requested_procedure_id = models.CharField(max_length=64, blank=True)
+    scheduled_procedure_step_id = models.CharField(max_length=64, blank=True)
+    scheduled_station_ae_title = models.CharField(
+        max_length=16, blank=True, help_text="Empty: for whichever station of the hospital asks"
+    )
+    scheduled_station_name = models.CharField(max_length=64, blank=True)
+    scheduled_location = models.CharField(max_length=64, blank=True)
+    performing_physician_name = models.CharField(max_length=324, blank=True, help_text="As scheduled")
+    protocol_code = models.CharField(max_length=64, blank=True)
+    protocol_scheme = models.CharField(max_length=16, blank=True)
+    protocol_text = models.CharField(max_length=64, blank=True)
+    admission_id = models.CharField(max_length=64, blank=True)
+    patient_location = models.CharField(max_length=64, blank=True)
+    patient_transport = models.CharField(max_length=64, blank=True)
+    patient_state = models.CharField(max_length=64, blank=True)
+    pregnancy_status = models.PositiveSmallIntegerField(null=True, help_text="PS3.3 C.7.1.3: 3 definitely pregnant")
+    allergies = models.TextField(blank=True, help_text="One a line")
+    placed_again_at = models.DateTimeField(
+        null=True, help_text="After it was cancelled or discontinued: performed steps before that count no more"
+    )
     message_at = models.DateTimeField(null=True, help_text="MSH-7 of the last message applied; older ones are kept out")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
@@ -63,7 +90,13 @@ class Order(TenantModel):
         indexes = [
             models.Index(
                 "hospital", "study_instance_uid", name="order_by_study", condition=~models.Q(study_instance_uid="")
-            )
+            ),
+            models.Index(
+                "hospital",
+                Coalesce("requested_at", "created_at"),
+                name="order_to_examine",
+                condition=models.Q(status__in=("ordered", "in_progress")),
+            ),
         ]
 
 

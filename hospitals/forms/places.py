@@ -100,6 +100,16 @@ class NodeForm(forms.Form):
     may_move = forms.BooleanField(
         label=_("May move"), required=False, help_text=_("Have its hospital's images sent to it (C-MOVE).")
     )
+    may_query_worklist = forms.BooleanField(
+        label=_("May query the worklist"),
+        required=False,
+        help_text=_("Ask what is to be examined: patients and orders of its hospital (Modality Worklist)."),
+    )
+    may_report_steps = forms.BooleanField(
+        label=_("May report steps"),
+        required=False,
+        help_text=_("Say that an examination was begun, completed or discontinued (MPPS)."),
+    )
     sends_priors = forms.BooleanField(
         label=_("Sends priors only"),
         required=False,

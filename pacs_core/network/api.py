@@ -42,6 +42,8 @@ class NodeSerializer(serializers.ModelSerializer):
             "may_store",
             "may_find",
             "may_move",
+            "may_query_worklist",
+            "may_report_steps",
             "is_paused",
             "sends_priors",
             "is_network_service",

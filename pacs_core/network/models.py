@@ -41,6 +41,16 @@ class Node(models.Model):
     may_move = models.BooleanField(
         _("May move"), default=False, help_text=_("Have its hospital's images sent to it (C-MOVE, C-GET).")
     )
+    may_query_worklist = models.BooleanField(
+        _("May query the worklist"),
+        default=False,
+        help_text=_("Ask what is to be examined: patients and orders of its hospital (Modality Worklist)."),
+    )
+    may_report_steps = models.BooleanField(
+        _("May report steps"),
+        default=False,
+        help_text=_("Say that an examination was begun, completed or discontinued (MPPS)."),
+    )
     addresses = ArrayField(
         models.CharField(max_length=49, validators=[validate_network]),
         verbose_name=_("Calls from"),

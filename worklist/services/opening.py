@@ -9,6 +9,7 @@ from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
 from pacs_core.network.nodes.selectors import received_for_reading_at
 from worklist.models import Order, WorklistItem, WorklistItemTransition
+from worklist.services.examinations import note_examined
 from worklist.services.holding import NOBODY
 from worklist.services.matching import (
     Match,
@@ -53,6 +54,7 @@ def _open(study: Study, match: Match) -> WorklistItem:
     WorklistItemTransition.objects.create(
         hospital_id=item.hospital_id, worklist_item=item, action="open", to_status=item.status
     )
+    note_examined(item)
     announce_item(item, "WorklistItemOpened", action="open", **({"order_id": item.order_id} if item.order_id else {}))
     record_audit(
         action="worklist_item.open", object_type="worklist_item", object_id=item.pk, hospital_id=item.hospital_id
@@ -81,11 +83,12 @@ def note_study_growth(*, study_id: int, late_images: int = 0) -> None:
 
 @transaction.atomic
 def note_study_complete(*, study_id: int) -> None:
-    """Show that the study's images are all here."""
+    """Show that the study's images are all here; its order needs no scanner any more."""
     item = _locked_item_of_study(study_id)
     if item is None:
         open_worklist_item(study_id=study_id)
         return
+    note_examined(item)
     WorklistItem.objects.filter(pk=item.pk).update(version=F("version") + 1)
     announce_item(item, "WorklistItemChanged", action="complete")
 
@@ -103,6 +106,7 @@ def apply_order(*, order_id: int, has_changed: bool = False) -> list[int]:
     for item in items:
         is_other = _rematch(item)
         is_other = refresh_urgency(item) or is_other
+        note_examined(item)
         _follow_status(item, order, is_other=is_other or has_changed)
     return [item.pk for item in items] + opened
 

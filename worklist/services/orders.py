@@ -11,6 +11,7 @@ from pacs_core.archive.models import Patient
 from pacs_core.archive.services.patients import identify_patient, note_identifiers, owners_of
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
+from pacs_core.standards.dicom.uid import new_uid
 from pacs_core.standards.identifiers import OtherIdentifier
 from worklist.errors import OrderNotUsable
 from worklist.models import Order, Priority
@@ -52,12 +53,28 @@ class OrderDetails:
     referring_physician_name: str = ""
     referring_physician_identifier: str = ""
     requested_at: datetime | None = None
+    procedure_scheme: str = ""
+    requested_procedure_id: str = ""
+    scheduled_procedure_step_id: str = ""
+    scheduled_station_ae_title: str = ""
+    scheduled_station_name: str = ""
+    scheduled_location: str = ""
+    performing_physician_name: str = ""
+    protocol_code: str = ""
+    protocol_scheme: str = ""
+    protocol_text: str = ""
+    admission_id: str = ""
+    patient_location: str = ""
+    patient_transport: str = ""
+    patient_state: str = ""
+    pregnancy_status: int | None = None
+    allergies: str = ""
 
 
 def place_order(
     *, hospital_id: int, patient: OrderedPatient, details: OrderDetails, message_at: datetime | None = None
 ) -> Order:
-    """Store a new order; one that is known is changed, one that was cancelled is ordered again."""
+    """Store a new order; one that is known is changed, one that was cancelled or discontinued is ordered again."""
     return _apply(hospital_id, patient, details, message_at, status=Status.ORDERED)
 
 
@@ -108,12 +125,16 @@ def _apply(
         # The message names whom it named before: whom the order was given to since, keeps it.
         owners = {"patient": order.patient, "identified_as": order.identified_as}
     values = asdict(details) | key | owners | {"status": status or Status.ORDERED}
+    # Assigned once, so that images and performed steps are known by it; only the RIS may name another.
+    values["study_instance_uid"] = (
+        details.study_instance_uid or (order.study_instance_uid if order else "") or new_uid()
+    )
     values["referring_physician_id"] = _referring_physician_id(hospital_id, details.referring_physician_identifier)
     if order is None:
         order = Order.objects.create(**values, message_at=message_at)
         return _announce(order, "OrderCancelled" if status == Status.CANCELLED else "OrderReceived")
-    if status is None or status == Status.CANCELLED:
-        values["status"] = status or order.status
+    if status != Status.CANCELLED and (status is None or order.status in (Status.IN_PROGRESS, Status.PERFORMED)):
+        values["status"] = order.status
     return _change(order, values, message_at)
 
 
@@ -160,6 +181,8 @@ def _change(order: Order, values: dict[str, object], message_at: datetime) -> Or
         values = {name: value for name, value in values.items() if value not in ("", None) or name == "identified_as"}
         values.pop("priority", None)
     was_cancelled = order.status == Status.CANCELLED
+    if values["status"] == Status.ORDERED and order.status in (Status.CANCELLED, Status.DISCONTINUED):
+        values["placed_again_at"] = timezone.now()
     changed = [name for name, value in values.items() if _current(order, name) != value]
     for name in changed:
         setattr(order, name, values[name])

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from hospitals.models import User
 from worklist.models import WorklistItem
+from worklist.services.examinations import note_examined
 from worklist.transitions import SIGNED, complete_transition, lock_item, locked_item
 
 
@@ -30,4 +31,6 @@ def close_worklist_item(*, worklist_item_id: int) -> WorklistItem:
     """Close the item whose report is signed; safe to call again."""
     if (item := lock_item(worklist_item_id)).status == SIGNED:
         return item
-    return complete_transition(locked_item(worklist_item_id, "close"), "close", changes={"signed_at": timezone.now()})
+    item = complete_transition(locked_item(worklist_item_id, "close"), "close", changes={"signed_at": timezone.now()})
+    note_examined(item)
+    return item

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import DateField, Exists, F, Field, Func, OuterRef, Q, QuerySet, TimeField
+from pydicom.datadict import dictionary_VR
 
 from pacs_core.archive.errors import MatchRefused
 from pacs_core.archive.models import Instance
@@ -65,14 +66,14 @@ def _within(path: str, ranges: Iterable[tuple[date | time | None, date | time | 
 
 
 def _day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
-    return _within(path, (_day_range(keyword, value) for value in values))
+    return _within(path, (day_range(keyword, value) for value in values))
 
 
 def _study_day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
     """Match the hospital's own calendar day; a day's slack around UTC first, so that the index on study_at serves."""
     found = Q()
     for value in values:
-        first, last = _day_range(keyword, value)
+        first, last = day_range(keyword, value)
         part = _day("local_study_date", keyword, (value,))
         if first:
             part &= Q(**{f"{path}__gte": _utc(first - timedelta(days=1))})
@@ -84,14 +85,14 @@ def _study_day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
 
 def _study_time(path: str, keyword: str, values: tuple[str, ...]) -> Q:
     """Match a time of day to the precision given, or a range, by the hospital's own clock."""
-    return _within("local_study_time", (_time_range(keyword, value) for value in values))
+    return _within("local_study_time", (time_range(keyword, value) for value in values))
 
 
 def _sop_class_in_study(path: str, keyword: str, values: tuple[str, ...]) -> Q:
     return Q(Exists(Instance.objects.filter(series__study=OuterRef(path), sop_class_uid__in=values)))
 
 
-def _time_range(keyword: str, value: str) -> tuple[time | None, time | None]:
+def time_range(keyword: str, value: str) -> tuple[time | None, time | None]:
     match = _TIME.fullmatch(value.replace(":", ""))
     if not match or not (match.group(1) or match.group(3)):
         raise MatchRefused(f"{keyword} is {value!r}, expected HHMMSS or a range of two such times.")
@@ -115,7 +116,7 @@ def _utc(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC)
 
 
-def _day_range(keyword: str, value: str) -> tuple[date | None, date | None]:
+def day_range(keyword: str, value: str) -> tuple[date | None, date | None]:
     match = _DATE.fullmatch(value.replace(".", ""))
     if not match or not (match.group(1) or match.group(3)):
         raise MatchRefused(f"{keyword} is {value!r}, expected YYYYMMDD or a range of two such days.")
@@ -185,11 +186,21 @@ def apply_matches(rows: QuerySet, *, level: str, matches: Mapping[str, tuple[str
     if "StudyTime" in matches:
         rows = rows.annotate(local_study_time=_local(level, "time", TimeField()))
     for keyword, values in matches.items():
-        if any("\0" in value for value in values):
-            raise MatchRefused(f"{keyword} has a NUL character, which no value has.")
+        _refuse_nul(keyword, values)
         path, matcher = MATCHERS[level][keyword]
         rows = rows.filter(matcher(path, keyword, values))
     return rows
+
+
+def match_by_vr(path: str, keyword: str, values: tuple[str, ...]) -> Q:
+    """Match a key at a path of another floor's rows, as the VR of its keyword says; or raise MatchRefused."""
+    _refuse_nul(keyword, values)
+    return {"UI": _uid, "PN": _name, "DA": _day}.get(dictionary_VR(keyword), _text)(path, keyword, values)
+
+
+def _refuse_nul(keyword: str, values: tuple[str, ...]) -> None:
+    if any("\0" in value for value in values):
+        raise MatchRefused(f"{keyword} has a NUL character, which no value has.")
 
 
 def _local(level: str, kind: str, field: Field) -> Func:

@@ -42,9 +42,14 @@ REJECTIONS = {
     "node_may_not_store": (0x01, 0x01, 0x03),
     "node_may_not_find": (0x01, 0x01, 0x03),
     "node_may_not_move": (0x01, 0x01, 0x03),
+    "node_may_not_query_worklist": (0x01, 0x01, 0x03),
+    "node_may_not_report_steps": (0x01, 0x01, 0x03),
     "too_many_associations": (0x02, 0x03, 0x02),
     "temporary_congestion": (0x02, 0x03, 0x01),
 }
+
+# Of Node and Caller alike.
+RIGHTS = ("may_store", "may_find", "may_move", "may_query_worklist", "may_report_steps")
 
 _lock = threading.Lock()
 _open: set[Association] = set()
@@ -60,6 +65,8 @@ class Caller:
     may_store: bool = False
     may_find: bool = False
     may_move: bool = False
+    may_query_worklist: bool = False
+    may_report_steps: bool = False
     place_id: int = 0
     has_stored: bool = False
     stored_noted_at: float = 0.0
@@ -158,9 +165,8 @@ def _take_place_here(association: Association) -> bool:
 
 
 def _caller(node: Node, place_id: int) -> Caller:
-    return Caller(
-        node.pk, node.hospital_id, node.ae_title, node.may_store, node.may_find, node.may_move, place_id=place_id
-    )
+    rights = {right: getattr(node, right) for right in RIGHTS}
+    return Caller(node.pk, node.hospital_id, node.ae_title, place_id=place_id, **rights)
 
 
 def _count(association: Association, reason: str, hospital_id: int | None) -> None:

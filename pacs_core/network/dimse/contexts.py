@@ -1,9 +1,11 @@
-"""What we agree to speak: Verification, queries, and storage of every SOP class in every syntax (PS3.7 D.3.3.2)."""
+"""What we agree to speak: Verification, queries, steps, storage of every SOP class in every syntax (PS3.7 D.3.3.2)."""
 
 from pynetdicom import AE, _config
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import (
+    ModalityPerformedProcedureStep,
+    ModalityWorklistInformationFind,
     PatientRootQueryRetrieveInformationModelFind,
     PatientRootQueryRetrieveInformationModelGet,
     PatientRootQueryRetrieveInformationModelMove,
@@ -28,6 +30,8 @@ _SERVICES = {
     # Who may have studies moved may get them.
     str(PatientRootQueryRetrieveInformationModelGet): "move",
     str(StudyRootQueryRetrieveInformationModelGet): "move",
+    str(ModalityWorklistInformationFind): "query_worklist",
+    str(ModalityPerformedProcedureStep): "report_steps",
 }
 
 
@@ -55,7 +59,7 @@ def prefer_known_transfer_syntaxes(request: A_ASSOCIATE) -> None:
 
 
 def services_asked_for(request: A_ASSOCIATE) -> list[str]:
-    """Return store, move, find: what the contexts ask for that a node must be allowed; verification needs nothing."""
+    """Return what the contexts ask for that a node must be allowed, store first; verification needs nothing."""
     asked = {_SERVICES.get(str(context.abstract_syntax), "store") for context in _contexts(request)}
     return sorted(asked - {"verify"}, reverse=True)
 

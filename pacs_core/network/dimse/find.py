@@ -1,16 +1,16 @@
-"""C-FIND of the Patient Root and Study Root models (PS3.4 C.4.1): what the caller's hospital has."""
+"""C-FIND: what the caller's hospital has, in the Patient Root and Study Root models (PS3.4 C.4.1) answered here."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
-from pydicom.charset import convert_encodings
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pynetdicom.events import Event
+from pynetdicom.sop_class import ModalityWorklistInformationFind
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.errors import MatchRefused, without_values
@@ -27,26 +27,22 @@ from pacs_core.archive.selectors.attributes import (
 )
 from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.network.dimse.admission import Caller, caller_of
+from pacs_core.network.dimse.answers import MOST_ANSWERS, Found, add_empty, character_set_for
 from pacs_core.network.dimse.identifier import LEVELS, IdentifierRefused, Keys, read_keys
+from pacs_core.network.dimse.modality_worklist import search_worklist
 from pacs_core.network.dimse.statuses import (
     CANCELLED,
     CANNOT_UNDERSTAND,
     IDENTIFIER_DOES_NOT_MATCH,
     NOT_AUTHORIZED,
     OUT_OF_RESOURCES,
-    PENDING,
-    PENDING_WITHOUT_SOME_KEYS,
     comment,
 )
 
 logger = logging.getLogger(__name__)
 
-# More answers than a person or a workstation can use; whoever asks for more is told, never cut off in silence.
-MOST_ANSWERS = 5_000
 # Each of these keys is a look-up for each match.
 MOST_FROM_HEADERS = 100
-# VRs whose characters depend on SpecificCharacterSet (PS3.5 6.1.2.3).
-_IN_CHARACTER_SET = frozenset({"SH", "LO", "ST", "LT", "UC", "UT", "PN"})
 # Answered from the rows' own columns or from the query: looked up in no header.
 _HAS_A_COLUMN = frozenset(
     f"{tag_for_keyword(keyword):08X}"
@@ -63,20 +59,18 @@ _HAS_A_COLUMN = frozenset(
 )
 _RETRIEVE_URL = "00081190"
 
-_DEFAULT_REPERTOIRE = ("", "ISO_IR 6")
-
 Answer = tuple[int | Dataset, Dataset | None]
 
 
 def answer_find(event: Event) -> Iterator[Answer]:
-    """Yield a pending answer for each match, or the status of PS3.4 table C.4-1 that says why not."""
-    caller = caller_of(event.assoc)
+    """Yield a pending answer for each match, or the status of PS3.4 table C.4-1 or K.4-1 that says why not."""
+    caller, sop_class_uid = caller_of(event.assoc), str(event.request.AffectedSOPClassUID)
+    right, search = _SEARCHES.get(sop_class_uid, _ARCHIVE)
     try:
-        if not caller.may_find:
+        if not getattr(caller, right):
             yield NOT_AUTHORIZED, None
             return
-        keys = read_keys(event.identifier, sop_class_uid=str(event.request.AffectedSOPClassUID))
-        answers = [_identifier(result, keys) for result in _found(keys, caller)]
+        found = search(event.identifier, sop_class_uid, caller)
     except IdentifierRefused as refusal:
         yield _status(IDENTIFIER_DOES_NOT_MATCH, str(refusal), refusal.keyword), None
         return
@@ -92,14 +86,25 @@ def answer_find(event: Event) -> Iterator[Answer]:
         logger.error("Search failed: %s", type(error).__name__, exc_info=without_values(error))
         yield CANNOT_UNDERSTAND, None
         return
-    pending = PENDING_WITHOUT_SOME_KEYS if keys.ignored else PENDING
-    for answer in answers[:MOST_ANSWERS]:
+    for answer in found.answers[:MOST_ANSWERS]:
         if event.is_cancelled:
             yield CANCELLED, None
             return
-        yield pending, answer
-    if len(answers) > MOST_ANSWERS:
+        yield found.pending, answer
+    if len(found.answers) > MOST_ANSWERS:
         yield _status(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
+
+
+def search_archive(identifier: Dataset, sop_class_uid: str, caller: Caller) -> Found:
+    """Return the identifiers of the matches in the caller's hospital; raises IdentifierRefused or MatchRefused."""
+    keys = read_keys(identifier, sop_class_uid=sop_class_uid)
+    answers = [_identifier(result, keys) for result in _found(keys, caller)]
+    return Found(answers, has_ignored_keys=bool(keys.ignored))
+
+
+# SOP class -> the right that its caller needs, and who answers.
+_ARCHIVE: tuple[str, Callable[[Dataset, str, Caller], Found]] = ("may_find", search_archive)
+_SEARCHES = {str(ModalityWorklistInformationFind): ("may_query_worklist", search_worklist)}
 
 
 def _found(keys: Keys, caller: Caller) -> list[Result]:
@@ -137,31 +142,11 @@ def _identifier(result: Result, keys: Keys) -> Dataset:
     identifier = Dataset.from_json(wanted)
     for tag in keys.wanted_tags:
         if int(tag, 16) not in identifier:
-            _add_empty(identifier, tag)
+            add_empty(identifier, int(tag, 16))
     identifier.QueryRetrieveLevel = next(name for name, level in LEVELS.items() if level == keys.level)
     identifier.RetrieveAETitle = settings.DIMSE_AE_TITLE
-    identifier.SpecificCharacterSet = _character_set_for(identifier, keys.character_set)
+    identifier.SpecificCharacterSet = character_set_for(identifier, keys.character_set)
     return identifier
-
-
-def _add_empty(identifier: Dataset, tag: str) -> None:
-    """Answer a key that the match has no value for with an empty one; a private or unknown one has no VR of ours."""
-    try:
-        identifier.add_new(int(tag, 16), dictionary_VR(int(tag, 16)), None)
-    except KeyError:
-        identifier.add_new(int(tag, 16), "UN", None)
-
-
-def _character_set_for(identifier: Dataset, asked: tuple[str, ...]) -> str:
-    """Return the caller's character set when it has every character of the answer, Unicode otherwise."""
-    if len(asked) == 1:
-        text = "".join(str(element.value) for element in identifier.iterall() if element.VR in _IN_CHARACTER_SET)
-        try:
-            text.encode("ascii" if asked[0] in _DEFAULT_REPERTOIRE else convert_encodings(list(asked))[0])
-            return asked[0]
-        except (UnicodeEncodeError, LookupError):
-            pass
-    return "ISO_IR 192"
 
 
 def _status(code: int, reason: str, offending_keyword: str = "") -> Dataset:

@@ -66,7 +66,7 @@ def read_keys(identifier: Dataset, *, sop_class_uid: str) -> Keys:
     ignored = []
     for element in identifier:
         keyword = keyword_for_tag(element.tag)
-        values = _values(element)
+        values = values_of(element)
         if keyword in _ABOUT_THE_QUERY or not values:
             continue
         if keyword in matchable(level):
@@ -78,7 +78,7 @@ def read_keys(identifier: Dataset, *, sop_class_uid: str) -> Keys:
         matches=matches,
         wanted_tags=tuple(f"{element.tag:08X}" for element in identifier if element.tag.element != 0),
         ignored=tuple(ignored),
-        character_set=_character_set(identifier),
+        character_set=character_set_of(identifier),
     )
 
 
@@ -111,12 +111,12 @@ def _levels_above(level: str, *, is_patient_root: bool) -> list[str]:
 
 def _require_one(identifier: Dataset, keyword: str) -> None:
     element = identifier.data_element(keyword) if keyword in identifier else None
-    values = _values(element) if element is not None else ()
+    values = values_of(element) if element is not None else ()
     if len(values) != 1 or "*" in values[0] or "?" in values[0]:
         raise IdentifierRefused(keyword, "must have one value, as the level asked for lies below it")
 
 
-def _values(element: DataElement) -> tuple[str, ...]:
+def values_of(element: DataElement) -> tuple[str, ...]:
     """Return the values to match; none for universal matching (PS3.4 C.2.2.2.3) and for sequences."""
     if element.VR == "SQ" or element.value is None or isinstance(element.value, bytes):
         return ()
@@ -124,6 +124,6 @@ def _values(element: DataElement) -> tuple[str, ...]:
     return tuple(text for value in several if (text := str(value).strip()) not in ("", "*"))
 
 
-def _character_set(identifier: Dataset) -> tuple[str, ...]:
+def character_set_of(identifier: Dataset) -> tuple[str, ...]:
     value = identifier.get("SpecificCharacterSet") or ""
     return tuple(value) if isinstance(value, MultiValue | list) else (str(value),)

@@ -1,7 +1,7 @@
 """Unique identifiers: checked by PS3.5 9.1, derived from names by PS3.5 B.2 (2.25 and a UUID)."""
 
 import re
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 MERIDIAN_NAMESPACE = UUID("6f3d0d52-7f1e-5c0a-9a51-3b7f6f0f2b11")
 MERIDIAN_IMPLEMENTATION_CLASS_UID = f"2.25.{uuid5(MERIDIAN_NAMESPACE, 'implementation-class').int}"
@@ -15,6 +15,11 @@ def uid_of_name(*names: str | int) -> str:
     """Derive a UID; the same names always give the same one, on every machine."""
     name = "\x1f".join(str(part) for part in names)
     return f"2.25.{uuid5(MERIDIAN_NAMESPACE, name).int}"
+
+
+def new_uid() -> str:
+    """Return a UID that no one has had before."""
+    return f"2.25.{uuid4().int}"
 
 
 def uid_violation(uid: str) -> str | None:

@@ -5,7 +5,7 @@ OBR-20 (scheduled procedure step ID) and ZDS-1 (Study Instance UID) of an ORM^O0
 OMI^O23. A message may carry several orders, each beginning with its ORC; one ZDS serves all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pacs_core.standards.dicom.uid import unusable_uid_reason
@@ -24,6 +24,7 @@ from pacs_core.standards.hl7.order_fields import (
 from pacs_core.standards.hl7.order_group import OrderEvent, OrderGroup, divide_orders
 from pacs_core.standards.hl7.patient_fields import other_identifiers_of, patient_identifier_of, sex_of
 from pacs_core.standards.hl7.reader import MessageReader, SegmentReader, read_message
+from pacs_core.standards.hl7.scheduling import Scheduling, scheduling_of
 from pacs_core.standards.hl7.values import as_authority, as_birth_date, as_entity, as_patient_name, as_timestamp
 from pacs_core.standards.identifiers import OtherIdentifier
 from pacs_core.standards.vocabulary import Priority
@@ -62,7 +63,6 @@ class ImagingOrderMessage:
     filler_authority: str = ""
     accession_number: str = ""
     issuer_of_accession_number: str = ""
-    requested_procedure_id: str = ""
     study_instance_uid: str = ""
 
     procedure_code: str = ""
@@ -77,6 +77,7 @@ class ImagingOrderMessage:
     ordering_physician_id: str = ""
     ordering_physician_name: str = ""
     requested_at: datetime | None = None
+    scheduling: Scheduling = field(default_factory=Scheduling)
 
 
 def parse_order_message(data: bytes) -> list[ImagingOrderMessage]:
@@ -135,7 +136,6 @@ def _order(message: MessageReader, message_type: str, patient: SegmentReader, gr
         filler_authority=filler[1],
         accession_number=accession_number,
         issuer_of_accession_number=issuer_of_accession_number,
-        requested_procedure_id=_requested_procedure_id(group),
         study_instance_uid=_study_instance_uid(group),
         procedure_code=procedure_code,
         procedure_scheme=procedure_scheme,
@@ -149,6 +149,7 @@ def _order(message: MessageReader, message_type: str, patient: SegmentReader, gr
         ordering_physician_id=physician_id,
         ordering_physician_name=physician_name,
         requested_at=requested_at_of(group),
+        scheduling=scheduling_of(message, group),
     )
 
 
@@ -169,16 +170,10 @@ def _accession_number(group: OrderGroup) -> tuple[str, str]:
     return _order_number(group, 3)
 
 
-def _requested_procedure_id(group: OrderGroup) -> str:
-    if group.imaging_procedure and (number := group.imaging_procedure.component(2)):
-        return number
-    return group.request.component(19) if group.request else ""
-
-
 def _study_instance_uid(group: OrderGroup) -> str:
-    for segment, field in ((group.imaging_procedure, 3), (group.study, 1)):
-        if segment and (uid := segment.component(field)):
+    for segment, number in ((group.imaging_procedure, 3), (group.study, 1)):
+        if segment and (uid := segment.component(number)):
             if reason := unusable_uid_reason(uid):
-                raise Hl7FieldError(segment.name, field, f"the Study Instance UID is not valid: {reason}")
+                raise Hl7FieldError(segment.name, number, f"the Study Instance UID is not valid: {reason}")
             return uid
     return ""

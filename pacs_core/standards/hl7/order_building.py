@@ -70,7 +70,8 @@ def _orm_order(order: ImagingOrderMessage) -> list[str]:
     timing = components("", "", "", _moment(order.requested_at), "", _PRIORITY_CODES[order.priority])
     request = _request(order) | {
         18: _entity(order.accession_number, order.issuer_of_accession_number),
-        19: escape(order.requested_procedure_id),
+        19: escape(order.scheduling.requested_procedure_id),
+        20: escape(order.scheduling.scheduled_procedure_step_id),
         24: escape(order.modality),
         27: timing,
     }
@@ -84,8 +85,9 @@ def _omi_order(order: ImagingOrderMessage) -> list[str]:
     timing = {1: "1", 7: _moment(order.requested_at), 9: _PRIORITY_CODES[order.priority]}
     procedure = {
         1: _entity(order.accession_number, order.issuer_of_accession_number),
-        2: escape(order.requested_procedure_id),
+        2: escape(order.scheduling.requested_procedure_id),
         3: escape(order.study_instance_uid),
+        4: escape(order.scheduling.scheduled_procedure_step_id),
         5: escape(order.modality),
     }
     return [

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pacs_core.standards.hl7.errors import Hl7Error, Hl7FieldError, Hl7MessageTypeNotSupported, Hl7SyntaxError
 from pacs_core.standards.hl7.messages import ImagingOrderMessage, parse_order_message
 from pacs_core.standards.hl7.order_building import build_order_message
+from pacs_core.standards.hl7.scheduling import Scheduling
 
 ORDER = ImagingOrderMessage(
     sending_application="RIS",
@@ -31,7 +32,6 @@ ORDER = ImagingOrderMessage(
     filler_authority="RIS",
     accession_number="A&1",
     issuer_of_accession_number="NORTH",
-    requested_procedure_id="RP1",
     study_instance_uid="1.2.3",
     procedure_code="CTHEAD",
     procedure_scheme="L",
@@ -45,6 +45,7 @@ ORDER = ImagingOrderMessage(
     ordering_physician_id="D1",
     ordering_physician_name="House^Greg^J^Dr^MD",
     requested_at=datetime(2026, 1, 2, 8, tzinfo=UTC),
+    scheduling=Scheduling(requested_procedure_id="RP1", scheduled_procedure_step_id="S1"),
 )
 _ORM = (
     b"MSH|^~\\&|RIS|NORTH|MERIDIAN|NET|20260102030405||ORM^O01|M7|P|2.3.1\r"
@@ -102,6 +103,47 @@ def test_order_of_a_typical_ris() -> None:
     assert (order.ordering_physician_id, order.ordering_physician_name) == ("D1", "House^Greg")
     assert order.requested_at == datetime.fromisoformat("2026-01-02")
     assert order.requested_at.tzinfo is None
+
+
+def test_what_the_worklist_of_a_scanner_needs_from_an_omi() -> None:
+    order = parse_one(
+        b"MSH|^~\\&|RIS|NORTH|MERIDIAN|NET|20260102030405||OMI^O23|M8|P|2.5.1\r"
+        b"PID|1||P1^^^NORTH^^MR||Doe^Jane||19700203|F||||||||||ACC9\r"
+        b"PV1||I|WARD3^12^A||||||||||||B6||||V77\rAL1|1||^Iodine\rAL1|2||NUTS\r"
+        b"ORC|NW|PL1|F1\rTQ1|1||||||20260103080000||S\r"
+        b"OBR|1|PL1|F1|CTHEAD^CT head^L||||||||INF^Infectious||||||||||||||||||WHEEL||||77&Curie&Marie\r"
+        b"IPC|A1^NORTH|RP1|1.2.3|SPS1|CT|PHEAD^Head routine^L|CT one|Room 4|NORTH_CT\r"
+    )
+    assert order.scheduling == Scheduling(
+        requested_procedure_id="RP1",
+        scheduled_procedure_step_id="SPS1",
+        scheduled_station_ae_title="NORTH_CT",
+        scheduled_station_name="CT one",
+        scheduled_location="Room 4",
+        performing_physician_name="Curie^Marie",
+        protocol_code="PHEAD",
+        protocol_scheme="L",
+        protocol_text="Head routine",
+        admission_id="V77",
+        patient_location="WARD3 12 A",
+        patient_transport="WHEEL",
+        patient_state="Infectious",
+        pregnancy_status=3,
+        allergies="Iodine\nNUTS",
+    )
+
+
+def test_what_the_worklist_of_a_scanner_needs_from_an_orm() -> None:
+    order = parse_one(
+        b"MSH|^~\\&|RIS|NORTH|MERIDIAN|NET|20260102030405||ORM^O01|M7|P|2.3.1\r"
+        b"PID|1||P1^^^NORTH^^MR||Doe^Jane\rORC|NW|PL1|F1\r"
+        b"OBR|1|PL1|F1|CTHEAD^CT head^L^PHEAD^Head routine^L||||||||||||||A1|RP1|SPS1||||CT||||||||||5^Curie^Marie\r"
+    )
+    wanted = ("RP1", "SPS1", "PHEAD", "L", "Head routine", "Curie^Marie")
+    found = order.scheduling
+    assert (found.requested_procedure_id, found.scheduled_procedure_step_id) == wanted[:2]
+    assert (found.protocol_code, found.protocol_scheme, found.protocol_text) == wanted[2:5]
+    assert found.performing_physician_name == wanted[5]
 
 
 @pytest.mark.parametrize(

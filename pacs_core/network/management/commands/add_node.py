@@ -9,7 +9,7 @@ from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.network.errors import NetworkError
 from pacs_core.network.nodes.services import hospital_of_code, save_node
 
-RIGHTS = ("store", "find", "move")
+RIGHTS = ("store", "find", "move", "query_worklist", "report_steps")
 
 
 class Command(BaseCommand):
