@@ -40,6 +40,7 @@ _ADMINISTRATION = [
     path("quarantine/<int:quarantined_instance_id>/reject/", oversight.reject_quarantined, name="reject_quarantined"),
     path("forwarding/", oversight.forwarding, name="forwarding"),
     path("forwarding/<int:forwarding_job_id>/retry/", oversight.retry_forwarding_job, name="retry_forwarding_job"),
+    path("damaged-files/", oversight.damaged_files, name="damaged_files"),
     path("audit/", oversight.audit, name="audit"),
 ]
 

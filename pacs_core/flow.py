@@ -93,6 +93,8 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.events.tasks.record_heartbeat": 10,
     "pacs_core.archive.tasks.sweep_received_instances": 5,
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
+    "pacs_core.archive.tasks.scrub_files": 60,
+    "pacs_core.archive.tasks.sample_storage": 3_600,
     "pacs_core.network.tasks.sweep_forwarding_jobs": 15,
     "pacs_core.network.tasks.sweep_commitment_requests": 5,
     "pacs_core.network.tasks.sweep_availability_notices": 15,

@@ -98,6 +98,11 @@ class ForwardingFilterForm(ListFilterForm):
     state = forms.ChoiceField(required=False, label=_("State"), choices=[*_ANY, *ForwardingJob.Status.choices])
 
 
+class DamagedFileFilterForm(ListFilterForm):
+    search = search_field(_("UID of study or image"))
+    hospital = hospital_field()
+
+
 class AuditFilterForm(ListFilterForm):
     defaults = {"days": "7"}
     search = search_field(_("Person or process"))

@@ -1,7 +1,6 @@
 """The health of the network in sentences, each with what to do next; the worst first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
@@ -10,6 +9,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hospitals.selectors.health_part import HealthPart, span_words
+from hospitals.selectors.health_storage import storage_parts
 from hospitals.selectors.sending_rhythm import SHORTEST_SILENCE, study_arrivals, unusual_silence
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
@@ -24,35 +25,11 @@ CALLERS_NAMED = 5
 _TONES = ("overdue", "soon", "fine")
 
 
-@dataclass(frozen=True)
-class HealthPart:
-    """A sentence about one part, with its tone (overdue, soon, fine), a word, and the next step."""
-
-    tone: str
-    word: str
-    sentence: str
-    next_step: str = ""
-    next_url: str = ""
-    next_label: str = ""
-
-
 def health_parts(now: datetime) -> list[HealthPart]:
     """Return what an administrator should know about the open scope's part of the network."""
-    sources = (_systems, _unfinished_work, _failed_handlers, _silent_nodes, _quarantine, _rejections)
+    sources = (_systems, storage_parts, _unfinished_work, _failed_handlers, _silent_nodes, _quarantine, _rejections)
     parts = [part for source in sources for part in source(now)]
     return sorted(parts, key=lambda part: _TONES.index(part.tone))
-
-
-def span_words(span: timedelta) -> str:
-    """Write a duration as people say it: 40 s, 10 min, 3 h, 2 d."""
-    seconds = max(0, int(span.total_seconds()))
-    if seconds < 90:
-        return _("%(count)s s") % {"count": seconds}
-    if seconds < 90 * 60:
-        return _("%(count)s min") % {"count": round(seconds / 60)}
-    if seconds < 48 * 3600:
-        return _("%(count)s h") % {"count": round(seconds / 3600)}
-    return _("%(count)s d") % {"count": round(seconds / 86_400)}
 
 
 def _systems(now: datetime) -> Iterator[HealthPart]:

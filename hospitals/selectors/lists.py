@@ -8,7 +8,7 @@ from django.utils import timezone
 from hospitals.models import Hospital, Membership, User
 from hospitals.selectors.administration import administered_hospitals, administered_people
 from pacs_core.access.scopes import current_scope
-from pacs_core.archive.models import QuarantinedInstance
+from pacs_core.archive.models import Instance, QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.audit.models import AuditEntry
 from pacs_core.network.forwarding.selectors import visible_jobs
@@ -109,6 +109,15 @@ def find_forwarding_jobs(
         rows = rows.filter(Q(ae_title__icontains=word) | Q(last_error__icontains=word))
     rows = rows.filter(status=state) if state in ForwardingJob.Status.values else rows
     return rows.filter(hospital=hospital) if hospital else rows
+
+
+def find_damaged_files(*, search: str = "", hospital: Hospital | None = None) -> QuerySet[Instance]:
+    """Instances whose stored files are gone or not what was received."""
+    rows = Instance.objects.exclude(damage="").select_related("hospital", "series__study").defer("metadata")
+    for word in search.split():
+        rows = rows.filter(Q(series__study__study_instance_uid=word) | Q(sop_instance_uid=word))
+    rows = rows.filter(hospital=hospital) if hospital else rows
+    return rows.order_by("hospital", "series__study", "pk")
 
 
 def find_audit_entries(

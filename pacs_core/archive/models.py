@@ -117,6 +117,10 @@ class Series(TenantModel):
 class Instance(TenantModel):
     """A SOP instance; its file is kept as it was received, metadata is its DICOM JSON without bulk data (PS3.18 F)."""
 
+    class Damage(models.TextChoices):
+        MISSING = "missing", "Missing"
+        CHANGED = "changed", "Other content than was received"
+
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="instances")
     sop_instance_uid = models.CharField(max_length=64, unique=True)
     sop_class_uid = models.CharField(max_length=64)
@@ -130,9 +134,17 @@ class Instance(TenantModel):
     sha256 = models.CharField(max_length=64, help_text="Of the data set, without the file meta information")
     metadata = models.JSONField()
     received_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True, help_text="When its file was last compared with sha256")
+    damage = models.CharField(
+        max_length=8, blank=True, db_default="", choices=Damage, help_text="What that comparison found"
+    )
 
     class Meta:
-        indexes = [models.Index("series", "instance_number", name="instance_in_order")]
+        indexes = [
+            models.Index("series", "instance_number", name="instance_in_order"),
+            models.Index(models.F("verified_at").asc(nulls_first=True), "id", name="instance_to_verify"),
+            models.Index("hospital", "id", name="instance_damaged", condition=~models.Q(damage="")),
+        ]
 
 
 class ReceivedInstance(TenantModel):
@@ -197,3 +209,11 @@ class ViewingGrant(TenantModel):
     purpose = models.CharField(max_length=20, help_text="reading or portal")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
+
+
+class StorageSample(models.Model):
+    """How much room there was where files are kept; taken every hour, to tell when it will be gone."""
+
+    sampled_at = models.DateTimeField(unique=True)
+    total_bytes = models.BigIntegerField()
+    free_bytes = models.BigIntegerField()

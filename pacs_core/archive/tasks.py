@@ -8,6 +8,8 @@ from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services import completion
 from pacs_core.archive.services.index import index_study
+from pacs_core.archive.storage import capacity
+from pacs_core.archive.storage.scrub import scrub
 from pacs_core.events.durable_task import durable_task, periodic_task
 
 SWEEP_AFTER = timedelta(seconds=3)
@@ -39,3 +41,13 @@ def sweep_received_instances() -> None:
 def complete_quiet_studies() -> None:
     while completion.complete_quiet_studies() == completion.BATCH:
         pass
+
+
+@periodic_task(every_seconds=60)
+def scrub_files() -> None:
+    scrub(now=timezone.now())
+
+
+@periodic_task(every_seconds=3_600)
+def sample_storage() -> None:
+    capacity.take_sample(timezone.now())

@@ -171,6 +171,7 @@ ADMINISTRATION = {
     "add-person": "/administration/people/add/",
     "rejected-associations": "/administration/rejected-associations/",
     "quarantine": "/administration/quarantine/",
+    "damaged-files": "/administration/damaged-files/",
     "audit": "/administration/audit/",
 }
 

@@ -7,9 +7,21 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from hospitals.forms.filters import AuditFilterForm, ForwardingFilterForm, QuarantineFilterForm, RejectionFilterForm
+from hospitals.forms.filters import (
+    AuditFilterForm,
+    DamagedFileFilterForm,
+    ForwardingFilterForm,
+    QuarantineFilterForm,
+    RejectionFilterForm,
+)
 from hospitals.selectors.health import health_parts
-from hospitals.selectors.lists import find_audit_entries, find_forwarding_jobs, find_quarantined, find_rejections
+from hospitals.selectors.lists import (
+    find_audit_entries,
+    find_damaged_files,
+    find_forwarding_jobs,
+    find_quarantined,
+    find_rejections,
+)
 from hospitals.views.administration.edge import administration_page, answer_action, show_list
 from pacs_core.access.errors import NotVisible
 from pacs_core.archive.models import QuarantinedInstance
@@ -98,6 +110,19 @@ def retry_forwarding_job(request: HttpRequest, forwarding_job_id: int) -> HttpRe
         act=lambda: retry_forwarding(job_id=found.pk),
         said=_("It is sent again now. If it fails again, it comes back here."),
         done_url=reverse("administration:forwarding"),
+    )
+
+
+@administration_page()
+def damaged_files(request: HttpRequest) -> HttpResponse:
+    """List stored files that are gone or not what was received."""
+    filters = DamagedFileFilterForm(request.GET)
+    return show_list(
+        request,
+        "administration/damaged_files.html",
+        name="instances",
+        rows=find_damaged_files(**filters.chosen()),
+        filters=filters,
     )
 
 

@@ -39,6 +39,7 @@ _ADMINISTRATION_PAGES = (
     Place(_("People"), "/administration/people/", "people"),
     Place(_("Rejected associations"), "/administration/rejected-associations/", "rejected"),
     Place(_("Quarantine"), "/administration/quarantine/", "quarantine"),
+    Place(_("Damaged files"), "/administration/damaged-files/", "warning"),
     Place(_("Forwarding"), "/administration/forwarding/", "out"),
     Place(_("Audit"), "/administration/audit/", "audit"),
 )

@@ -1,0 +1,87 @@
+"""Stored files are compared with their digests; damage is told, kept from readers, and mended by a new sending."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from hospitals.models import Hospital
+from pacs_core.archive.files import stored_path
+from pacs_core.archive.models import Instance
+from pacs_core.archive.storage.scrub import scrub
+from pacs_core.audit.models import AuditEntry
+from tests.pacs_core.archive.instances import index_all, make_dataset, receive
+from tests.story import in_hospital, make_hospital
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def north() -> Hospital:
+    """Three filed instances of one study."""
+    north = make_hospital()
+    for number in (1, 2, 3):
+        receive(north, number=number)
+    index_all(north)
+    return north
+
+
+def files(north: Hospital) -> list[Instance]:
+    with in_hospital(north):
+        return list(Instance.objects.order_by("instance_number"))
+
+
+def spoil(instance: Instance) -> None:
+    """Change a byte of the pixel data, as a failing disk does."""
+    path = stored_path(instance.file_path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_whole_files_are_looked_at_once_in_a_while(north: Hospital) -> None:
+    now = timezone.now()
+    assert scrub(now=now).files == 3
+    assert scrub(now=now + timedelta(days=29)).files == 0
+    assert scrub(now=now + timedelta(days=31)).files == 3
+    assert [(file.damage, file.verified_at) for file in files(north)] == [("", now + timedelta(days=31))] * 3
+
+
+def test_a_run_ends_at_its_bytes_and_the_next_goes_on(north: Hospital) -> None:
+    now = timezone.now()
+    assert [scrub(now=now, most_bytes=1).files for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_damage_is_found_told_once_kept_aside_and_mended_by_sending_again(north: Hospital) -> None:
+    now = timezone.now()
+    changed, missing, whole = files(north)
+    spoil(changed)
+    stored_path(missing.file_path).unlink()
+    assert scrub(now=now).damage == {"changed": 1, "missing": 1}
+    assert [file.damage for file in files(north)] == ["changed", "missing", ""]
+    assert not stored_path(changed.file_path).exists()
+    assert stored_path(f"{changed.file_path}.damaged").exists()
+    assert scrub(now=now + timedelta(days=2)).damage == {"changed": 1, "missing": 1}
+    for number in (1, 2):
+        receive(north, make_dataset(number=number))
+    index_all(north)
+    assert scrub(now=now + timedelta(days=4)).damage == {}
+    assert [file.damage for file in files(north)] == ["", "", ""]
+    assert stored_path(whole.file_path).exists()
+    with in_hospital(north):
+        told = AuditEntry.objects.filter(action__startswith="file.", object_id=str(changed.pk)).order_by("pk")
+        assert list(told.values_list("action", flat=True)) == ["file.damaged", "file.mended"]
+
+
+def test_the_command_compares_all_and_fails_when_one_is_damaged(north: Hospital) -> None:
+    scrub(now=timezone.now())
+    out = StringIO()
+    call_command("scrub_files", stdout=out)
+    assert out.getvalue() == ""
+    call_command("scrub_files", "--all", stdout=out)
+    assert "3 of 3 files compared, 0 damaged" in out.getvalue()
+    spoil(files(north)[0])
+    with pytest.raises(SystemExit, match="1"):
+        call_command("scrub_files", "--all", stdout=out)
