@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("archive", "0006_names_folded_by_the_database"),
+        ("archive", "0009_sources_of_imports"),
         ("hospitals", "0006_no_double_booking_and_asked_time_off"),
     ]
 
