@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 # Event -> handlers, each run once in the event's hospital, in a transaction of its own, retried until done.
 EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
-    "StudyReceived": ("worklist.handlers.open_worklist_item",),
+    "StudyReceived": ("worklist.handlers.open_worklist_item", "worklist.handlers.fetch_ahead_of_study"),
     "StudyGrew": ("worklist.handlers.note_study_growth",),
     "StudySentAgain": ("worklist.handlers.open_worklist_item",),
     "StudyCompleted": (
@@ -24,7 +24,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "LateImagesFiled": ("pacs_core.network.availability.handlers.tell_of_study",),
     "InstanceQuarantined": (),
     "AssociationRejected": (),
-    "OrderReceived": ("worklist.handlers.match_order_to_study",),
+    "OrderReceived": ("worklist.handlers.match_order_to_study", "worklist.handlers.fetch_ahead_of_order"),
     "OrderChanged": ("worklist.handlers.apply_changed_order",),
     "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
     "WorklistItemOpened": (
@@ -35,7 +35,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
         "routing_rules.handlers_procedures.note_procedure_of_item",
         "routing_rules.handlers.plan_again",
     ),
-    "WorklistItemAssigned": ("routing_rules.handlers.plan_again",),
+    "WorklistItemAssigned": ("routing_rules.handlers.plan_again"),
     "WorklistItemClaimed": ("routing_rules.handlers.plan_again",),
     "WorklistItemReleased": ("routing_rules.handlers.plan_again",),
     "WorklistItemEscalated": ("routing_rules.handlers.plan_again",),

@@ -1,6 +1,9 @@
 """Answers of the worklist to events; thin, idempotent, in the event's hospital and transaction."""
 
+from pacs_core.archive.models import Study
+from pacs_core.archive.services.fetch_ahead import fetch_ahead_on_commit
 from pacs_core.events.models import Event
+from worklist.models import Order
 from worklist.services import opening, patient_changes, signing
 
 
@@ -27,6 +30,16 @@ def apply_changed_order(event: Event) -> None:
 
 def apply_cancelled_order(event: Event) -> None:
     opening.apply_order(order_id=event.payload["order_id"], has_changed=True)
+
+
+def fetch_ahead_of_study(event: Event) -> None:
+    fetch_ahead_on_commit(coming=Study.objects.get(pk=event.payload["study_id"]))
+
+
+def fetch_ahead_of_order(event: Event) -> None:
+    order = Order.objects.get(pk=event.payload["order_id"])
+    coming = Study(patient_id=order.patient_id, modalities=[order.modality], body_part=order.body_part)
+    fetch_ahead_on_commit(coming=coming)
 
 
 def close_signed_item(event: Event) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services import completion
+from pacs_core.archive.services.fetch_ahead import fetch_study
 from pacs_core.archive.services.index import index_study
 from pacs_core.archive.storage import capacity
 from pacs_core.archive.storage.scrub import scrub
@@ -20,6 +21,12 @@ STUDIES_PER_SWEEP = 500
 def index_received_study(hospital_id: int, study_instance_uid: str) -> None:
     if index_study(study_instance_uid=study_instance_uid, hospital_id=hospital_id):
         index_received_study.enqueue(hospital_id, study_instance_uid)
+
+
+@durable_task
+def fetch_study_ahead(hospital_id: int, study_id: int) -> None:
+    """Lost with its message, and only time is lost: whoever reads the study fetches it."""
+    fetch_study(hospital_id=hospital_id, study_id=study_id)
 
 
 @periodic_task(every_seconds=5)
