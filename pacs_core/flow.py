@@ -95,6 +95,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.complete_quiet_studies": 5,
     "pacs_core.archive.tasks.scrub_files": 60,
     "pacs_core.archive.tasks.sample_storage": 3_600,
+    "pacs_core.archive.tasks.discard_corrected_copies": 3_600,
     "pacs_core.network.tasks.sweep_forwarding_jobs": 15,
     "pacs_core.network.tasks.sweep_commitment_requests": 5,
     "pacs_core.network.tasks.sweep_availability_notices": 15,

@@ -27,7 +27,7 @@ def storage_parts(now: datetime) -> Iterator[HealthPart]:
 
 
 def _damaged_files() -> Iterator[HealthPart]:
-    count = Instance.objects.exclude(damage="").count()
+    count = Instance.kept.exclude(damage="").count()
     if count:
         yield HealthPart(
             "overdue",
@@ -45,7 +45,7 @@ def _damaged_files() -> Iterator[HealthPart]:
 
 
 def _overlooked_files(now: datetime) -> Iterator[HealthPart]:
-    old = Instance.objects.filter(received_at__lt=now - BEHIND_AFTER)
+    old = Instance.kept.filter(received_at__lt=now - BEHIND_AFTER)
     behind = old.filter(verified_at__isnull=True) | old.filter(verified_at__lt=now - BEHIND_AFTER)
     if behind.exists():
         yield HealthPart(

@@ -113,7 +113,7 @@ def find_forwarding_jobs(
 
 def find_damaged_files(*, search: str = "", hospital: Hospital | None = None) -> QuerySet[Instance]:
     """Instances whose stored files are gone or not what was received."""
-    rows = Instance.objects.exclude(damage="").select_related("hospital", "series__study").defer("metadata")
+    rows = Instance.kept.exclude(damage="").select_related("hospital", "series__study").defer("metadata")
     for word in search.split():
         rows = rows.filter(Q(series__study__study_instance_uid=word) | Q(sop_instance_uid=word))
     rows = rows.filter(hospital=hospital) if hospital else rows

@@ -57,6 +57,28 @@ class InstanceMismatch(InstanceRefused):
         super().__init__("SOPInstanceUID of the data set differs from the one that the request announced.")
 
 
+class InstanceConflicts(InstanceRefused):
+    """The instance contradicts what is filed: kept aside for a person. The text tells the sender its own side only.
+
+    Statuses of the class "Cannot understand", whose last three digits are ours (PS3.4 table B.2-1, PS3.18 I.2.2).
+    """
+
+    answers = {
+        "content_differs": (0xC001, "SOPInstanceUID is held with other content; the first is kept."),
+        "instance_of_other_study": (0xC002, "SOPInstanceUID is held in another study."),
+        "series_of_other_study": (0xC003, "SeriesInstanceUID is held in another study."),
+        "patient_mismatch": (0xC004, "PatientID differs from that of the study's images."),
+        "study_of_other_hospital": (0xC005, "Not filed: a person has to decide."),
+        "series_of_other_hospital": (0xC005, "Not filed: a person has to decide."),
+        "instance_of_other_hospital": (0xC005, "Not filed: a person has to decide."),
+    }
+
+    def __init__(self, reason_code: str) -> None:
+        self.reason_code = reason_code
+        self.status, text = self.answers[reason_code]
+        super().__init__(text)
+
+
 class MatchRefused(ArchiveError):
     """A search names a value that its attribute cannot have; the text names the attribute."""
 

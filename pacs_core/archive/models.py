@@ -6,6 +6,13 @@ from django.db import models
 from django.utils import timezone
 
 from pacs_core.access.models import TenantModel
+from pacs_core.archive.models_conflicts import (  # noqa: F401  what Django looks for here
+    InstanceVersion,
+    RejectedReference,
+    RejectionNote,
+    ShownManager,
+    StudyConflict,
+)
 from pacs_core.archive.models_identity import (  # noqa: F401  what Django looks for here
     NationalIdentifierRule,
     PatientChange,
@@ -95,6 +102,11 @@ class Study(TenantModel):
     first_received_at = models.DateTimeField(default=timezone.now)
     last_received_at = models.DateTimeField(default=timezone.now)
     completed_at = models.DateTimeField(null=True, help_text="When the quiet time had passed")
+    is_hidden = models.BooleanField(default=False, db_default=False, help_text="Nothing of it is to be seen")
+    corrected_at = models.DateTimeField(null=True, help_text="Since when the rows, not the files, say whose it is")
+
+    objects = ShownManager()
+    kept = models.Manager()
 
     class Meta:
         indexes = [
@@ -112,6 +124,10 @@ class Series(TenantModel):
     description = models.CharField(max_length=64, blank=True)
     body_part = models.CharField(max_length=64, blank=True)
     number_of_instances = models.PositiveIntegerField(default=0)
+    is_hidden = models.BooleanField(default=False, db_default=False, help_text="Nothing of it is to be seen")
+
+    objects = ShownManager()
+    kept = models.Manager()
 
 
 class Instance(TenantModel):
@@ -138,6 +154,10 @@ class Instance(TenantModel):
     damage = models.CharField(
         max_length=8, blank=True, db_default="", choices=Damage, help_text="What that comparison found"
     )
+    is_hidden = models.BooleanField(default=False, db_default=False, help_text="A rejection note, or named by one")
+
+    objects = ShownManager()
+    kept = models.Manager()
 
     class Meta:
         indexes = [
@@ -171,6 +191,7 @@ class ReceivedInstance(TenantModel):
     class Meta:
         indexes = [
             models.Index("study_instance_uid", "id", name="received_pending", condition=models.Q(outcome="pending")),
+            models.Index("sop_instance_uid", name="received_pending_sop", condition=models.Q(outcome="pending")),
             models.Index("calling_ae_title", "id", name="received_by_caller"),
             models.Index("study_instance_uid", "calling_ae_title", "received_at", name="received_of_study"),
         ]
@@ -182,6 +203,8 @@ class QuarantinedInstance(TenantModel):
     class Resolution(models.TextChoices):
         RETRIED = "retried"
         REJECTED = "rejected"
+        ACCEPTED = "accepted"
+        REASSIGNED = "reassigned"
 
     source = models.CharField(max_length=10, help_text="dimse, stow, import, priors or hl7")
     calling_ae_title = models.CharField(max_length=16, blank=True)
@@ -195,6 +218,12 @@ class QuarantinedInstance(TenantModel):
     resolved_at = models.DateTimeField(null=True)
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_default="", help_text="Of the data set, where it was read")
+    conflict = models.ForeignKey(StudyConflict, null=True, on_delete=models.PROTECT, related_name="instances")
+    filed_as = models.ForeignKey(Instance, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [models.Index("sop_instance_uid", name="quarantined_by_sop")]
 
 
 class ViewingGrant(TenantModel):

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.models import ReceivedInstance
-from pacs_core.archive.services import completion
+from pacs_core.archive.services import completion, corrections
 from pacs_core.archive.services.fetch_ahead import fetch_study
 from pacs_core.archive.services.index import index_study
 from pacs_core.archive.storage import capacity
@@ -58,3 +58,8 @@ def scrub_files() -> None:
 @periodic_task(every_seconds=3_600)
 def sample_storage() -> None:
     capacity.take_sample(timezone.now())
+
+
+@periodic_task(every_seconds=3_600)
+def discard_corrected_copies() -> None:
+    corrections.discard_unused_copies()

@@ -31,7 +31,7 @@ def open_worklist_item(*, study_id: int) -> WorklistItem | None:
 
     None for a study that only nodes for priors sent and no order names: it shows beside later studies of its patient.
     """
-    study = Study.objects.get(pk=study_id)
+    study = Study.kept.get(pk=study_id)
     lock_study_names(study)
     existing = WorklistItem.objects.filter(study=study).first()
     if existing is not None:

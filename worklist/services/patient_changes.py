@@ -46,10 +46,10 @@ def follow_patient_change(*, patient_change_id: int) -> None:
 def _concerned(change: PatientChange) -> QuerySet[Study]:
     """Return the studies with an item that changed their patient, or whose order did, or that such an order names."""
     if change.kind == PatientChange.Kind.DEMOGRAPHICS:
-        found = Study.objects.filter(patient=change.patient_id)
+        found = Study.kept.filter(patient=change.patient_id)
     else:
         named = set(change.study_ids)
         for order in Order.objects.filter(pk__in=change.order_ids):
             named |= set(named_studies(order).values_list("pk", flat=True))
-        found = Study.objects.filter(Q(pk__in=named) | Q(worklist_item__order__in=change.order_ids))
+        found = Study.kept.filter(Q(pk__in=named) | Q(worklist_item__order__in=change.order_ids))
     return found.filter(worklist_item__isnull=False).order_by("pk")

@@ -1,4 +1,4 @@
-"""Put studies on a medium: a folder or a ZIP with a DICOMDIR (PS3.10 8), the files as they were received."""
+"""Put studies on a medium: a folder or a ZIP with a DICOMDIR (PS3.10 8), the files as received or corrected since."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,8 +13,11 @@ from pacs_core.archive.media.errors import StoredFilesDamaged, StudyNotFound, Ta
 from pacs_core.archive.media.sources import DIRECTORY_FILE
 from pacs_core.archive.media.zip_stream import Entry, zip_pieces
 from pacs_core.archive.models import Instance, Study
+from pacs_core.archive.selectors.corrections import corrections_of
+from pacs_core.archive.services.corrections import leaving_file
 from pacs_core.archive.storage.bucket import has_bucket
 from pacs_core.audit.services import record_audit
+from pacs_core.standards.dicom.coercion import Corrections
 from pacs_core.standards.dicom.errors import DicomError
 from pacs_core.standards.dicom.media_directory import MediaDirectory
 from pacs_core.standards.dicom.reading import read_without_pixels
@@ -24,12 +27,13 @@ CHUNK_BYTES = 1024**2
 
 @dataclass(frozen=True)
 class StoredFile:
-    """An instance's file, relative to STORAGE_ROOT; `sha256` of its data set, as it was received."""
+    """An instance's file, relative to STORAGE_ROOT; `sha256` of its data set, as it was received; its corrections."""
 
     sop_instance_uid: str
     file_path: str
     transfer_syntax_uid: str
     sha256: str
+    corrections: Corrections | None = None
 
     @property
     def is_missing(self) -> bool:
@@ -61,9 +65,10 @@ def files_of(study: Study) -> list[StoredFile]:
     rows = (
         Instance.objects.filter(series__study=study)
         .order_by("series__series_number", "series_id", F("instance_number").asc(nulls_last=True), "pk")
-        .values_list("sop_instance_uid", "file_path", "transfer_syntax_uid", "sha256")
+        .values_list("pk", "sop_instance_uid", "file_path", "transfer_syntax_uid", "sha256")
     )
-    return [StoredFile(*row) for row in rows]
+    corrections = corrections_of(Instance.objects.filter(series__study=study)) if study.corrected_at else {}
+    return [StoredFile(*row, corrections.get(pk)) for pk, *row in rows]
 
 
 def medium_entries(files: Iterable[StoredFile]) -> Iterator[Entry]:
@@ -74,7 +79,7 @@ def medium_entries(files: Iterable[StoredFile]) -> Iterator[Entry]:
     directory = MediaDirectory()
     for file in files:
         try:
-            path = file_at_hand(file.file_path)
+            path = leaving_file(file.file_path, file.corrections)
             header, _ = read_without_pixels(path)
         except (OSError, ArchiveError, DicomError) as error:
             raise StoredFilesDamaged(f"The stored file of {file.sop_instance_uid} cannot be read.") from error

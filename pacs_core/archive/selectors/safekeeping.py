@@ -21,14 +21,14 @@ class Holding:
 
 def holdings(sop_instance_uids: Iterable[str]) -> dict[str, Holding]:
     """Return what is held of these instances, by SOPInstanceUID."""
-    rows = Instance.objects.filter(sop_instance_uid__in=list(sop_instance_uids))
+    rows = Instance.kept.filter(sop_instance_uid__in=list(sop_instance_uids))
     columns = rows.values_list("sop_instance_uid", "sop_class_uid", "file_path", "size_bytes", "sha256")
     return {uid: Holding(*values) for uid, *values in columns}
 
 
 def being_filed(sop_instance_uids: Iterable[str]) -> set[str]:
     """Return those of which something was received that is not filed yet."""
-    pending = ReceivedInstance.objects.filter(
+    pending = ReceivedInstance.kept.filter(
         outcome=ReceivedInstance.Outcome.PENDING, sop_instance_uid__in=list(sop_instance_uids)
     )
     return set(pending.values_list("sop_instance_uid", flat=True))
@@ -36,7 +36,7 @@ def being_filed(sop_instance_uids: Iterable[str]) -> set[str]:
 
 def set_aside(sop_instance_uids: Sequence[str]) -> set[str]:
     """Return those of which some content waits in quarantine, beside what is held or without."""
-    waiting = QuarantinedInstance.objects.filter(resolved_at__isnull=True, sop_instance_uid__in=sop_instance_uids)
+    waiting = QuarantinedInstance.kept.filter(resolved_at__isnull=True, sop_instance_uid__in=sop_instance_uids)
     return set(waiting.values_list("sop_instance_uid", flat=True))
 
 

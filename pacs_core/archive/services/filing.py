@@ -11,13 +11,17 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from pacs_core.archive.conflict_reasons import CONFLICT_REASONS
 from pacs_core.archive.errors import StudyNotFileable
+from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import Instance, Patient, ReceivedInstance, Series, Study
+from pacs_core.archive.selectors.standing import holds_the_same
 from pacs_core.archive.services.patients import (
-    ISSUER_OF_THE_UNIDENTIFIED,
     identify_patient,
+    names_patient_of,
     note_identifiers,
     owners_of,
+    patient_key,
 )
 from pacs_core.standards.dicom.header import InstanceHeader
 from pacs_core.standards.vocabulary import PRIORITIES
@@ -39,16 +43,16 @@ class ReadInstance:
 
 @dataclass
 class Filed:
-    """What became of a batch; `refused` holds (reason code, reason, rows)."""
+    """What became of a batch; `refused` holds what contradicts the archive by CONFLICT_REASONS."""
 
     study: Study
     is_new_study: bool
     indexed: list[ReadInstance] = field(default_factory=list)
     duplicates: list[ReadInstance] = field(default_factory=list)
-    refused: dict[str, tuple[str, list[ReadInstance]]] = field(default_factory=dict)
+    refused: dict[str, list[ReadInstance]] = field(default_factory=dict)
 
-    def refuse(self, item: ReadInstance, reason_code: str, reason: str) -> None:
-        self.refused.setdefault(reason_code, (reason, []))[1].append(item)
+    def refuse(self, item: ReadInstance, reason_code: str) -> None:
+        self.refused.setdefault(reason_code, []).append(item)
 
 
 def file_batch(*, batch: list[ReadInstance], hospital_id: int) -> Filed:
@@ -66,17 +70,8 @@ def file_batch(*, batch: list[ReadInstance], hospital_id: int) -> Filed:
     return filed
 
 
-def _patient_key(header: InstanceHeader, hospital: Any) -> tuple[str, str]:
-    """Return (issuer, id); an empty ID identifies nobody, so the study stands in for it."""
-    if not header.patient_id:
-        return ISSUER_OF_THE_UNIDENTIFIED, header.study_instance_uid
-    if len(header.patient_id) > 64 or len(header.issuer_of_patient_id) > 64:
-        raise StudyNotFileable("patient_id_too_long", "PatientID or its issuer has more than 64 characters.")
-    return header.issuer_of_patient_id or hospital.issuer_of_patient_id, header.patient_id
-
-
 def _patient_of(header: InstanceHeader, hospital: Any) -> Patient:
-    issuer, patient_id = _patient_key(header, hospital)
+    issuer, patient_id = patient_key(header, hospital)
     return identify_patient(
         hospital_id=hospital.pk,
         patient_id=patient_id,
@@ -91,14 +86,14 @@ def _known_patient_of(header: InstanceHeader, hospital: Any) -> Patient | None:
     """Return the patient whose other numbers a later header may bring; None where it brings none."""
     if not header.other_identifiers:
         return None
-    issuer, patient_id = _patient_key(header, hospital)
+    issuer, patient_id = patient_key(header, hospital)
     return Patient.objects.filter(hospital=hospital, issuer_of_patient_id=issuer, patient_id=patient_id).first()
 
 
 def _find_or_create_study(batch: list[ReadInstance], hospital: Any) -> Filed:
     header = batch[0].header
     uid = header.study_instance_uid
-    is_new = not Study.objects.filter(study_instance_uid=uid).exists()
+    is_new = not Study.kept.filter(study_instance_uid=uid).exists()
     # Before the study is locked, as merges lock patients first.
     patient = _patient_of(header, hospital) if is_new else _known_patient_of(header, hospital)
     if patient is not None:
@@ -106,12 +101,13 @@ def _find_or_create_study(batch: list[ReadInstance], hospital: Any) -> Filed:
     if is_new:
         study = Study(hospital=hospital, **owners_of(patient), **_study_fields(header, hospital))
         study.first_received_at = study.last_received_at = batch[0].received.received_at
-        Study.objects.bulk_create([study], ignore_conflicts=True)
+        study.corrected_at = timezone.now() if study.identified_as else None
+        Study.kept.bulk_create([study], ignore_conflicts=True)
     # Locked, as completion and moves write the row too; the study's advisory lock is already held. Its patients are
     # read afterwards: PostgreSQL drops a joined row from the answer when a move that it waited for changed the join.
-    study = Study.objects.select_for_update(no_key=True, of=("self",)).filter(study_instance_uid=uid).first()
+    study = Study.kept.select_for_update(no_key=True, of=("self",)).filter(study_instance_uid=uid).first()
     if study is None:
-        raise StudyNotFileable("study_of_other_hospital", "StudyInstanceUID is taken by another hospital's study.")
+        raise StudyNotFileable("study_of_other_hospital", CONFLICT_REASONS["study_of_other_hospital"])
     return Filed(study, is_new)
 
 
@@ -142,23 +138,16 @@ def _as_utc(local: datetime | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _belongs_to_patient(item: ReadInstance, filed: Filed, hospital: Any) -> bool:
-    """Say whether the images name the study's patient: whom its first images named, who has it now, or an alias."""
-    issuer, patient_id = _patient_key(item.header, hospital)
-    study = filed.study
-    for patient in (study.identified_as, study.patient):
-        if patient is not None and (issuer, patient_id) == (patient.issuer_of_patient_id, patient.patient_id):
-            return True
-    aliases = Patient.objects.filter(merged_into__in=(study.patient_id, study.identified_as_id))
-    if aliases.filter(issuer_of_patient_id=issuer, patient_id=patient_id).exists():
+    if names_patient_of(filed.study, item.header, hospital):
         return True
-    filed.refuse(item, "patient_mismatch", "PatientID differs from that of the study's other instances.")
+    filed.refuse(item, "patient_mismatch")
     return False
 
 
 def _find_or_create_series(batch: list[ReadInstance], filed: Filed) -> dict[str, Series]:
     headers = {item.header.series_instance_uid: item.header for item in reversed(batch)}
-    known = _rows_by(Series.objects.filter(series_instance_uid__in=headers), "series_instance_uid")
-    Series.objects.bulk_create(
+    known = _rows_by(Series.kept.filter(series_instance_uid__in=headers), "series_instance_uid")
+    Series.kept.bulk_create(
         [
             Series(
                 hospital_id=filed.study.hospital_id,
@@ -174,37 +163,55 @@ def _find_or_create_series(batch: list[ReadInstance], filed: Filed) -> dict[str,
         ],
         ignore_conflicts=True,
     )
-    return _rows_by(Series.objects.filter(series_instance_uid__in=headers), "series_instance_uid")
+    return _rows_by(Series.kept.filter(series_instance_uid__in=headers), "series_instance_uid")
 
 
 def _belongs_to_series(item: ReadInstance, filed: Filed, series_by_uid: dict[str, Series]) -> bool:
     series = series_by_uid.get(item.header.series_instance_uid)
     if series is not None and series.study_id == filed.study.pk:
         return True
-    filed.refuse(item, "series_of_other_study", "SeriesInstanceUID is taken by another study's series.")
+    filed.refuse(item, "series_of_other_study" if series else "series_of_other_hospital")
     return False
 
 
 def _file_instances(batch: list[ReadInstance], filed: Filed, series_by_uid: dict[str, Series]) -> None:
-    uids = [item.header.sop_instance_uid for item in batch]
-    held = _rows_by(Instance.objects.filter(sop_instance_uid__in=uids).defer("metadata"), "sop_instance_uid")
+    held = _held(batch)
     fresh: dict[str, ReadInstance] = {}
     for item in batch:
         if item.header.sop_instance_uid not in held:
             fresh.setdefault(item.header.sop_instance_uid, item)
-    Instance.objects.bulk_create(
+    Instance.kept.bulk_create(
         [_instance_row(item, series_by_uid[item.header.series_instance_uid]) for item in fresh.values()],
         ignore_conflicts=True,
     )
-    held = _rows_by(Instance.objects.filter(sop_instance_uid__in=uids).defer("metadata"), "sop_instance_uid")
+    held = _held(batch)
     for item in batch:
         instance = held.get(item.header.sop_instance_uid)
-        if instance is None or instance.sha256 != item.received.sha256:
-            filed.refuse(item, "content_differs", "SOPInstanceUID is held with other content, or by another hospital.")
+        if reason_code := _contradiction(item, instance, filed.study):
+            filed.refuse(item, reason_code)
         elif fresh.get(item.header.sop_instance_uid) is item:
             filed.indexed.append(item)
         else:
             filed.duplicates.append(item)
+
+
+def _held(batch: list[ReadInstance]) -> dict[str, Instance]:
+    uids = [item.header.sop_instance_uid for item in batch]
+    rows = Instance.kept.filter(sop_instance_uid__in=uids).select_related("series").defer("metadata")
+    return _rows_by(rows, "sop_instance_uid")
+
+
+def _contradiction(item: ReadInstance, instance: Instance | None, study: Study) -> str:
+    """Return how the instance contradicts the one that is filed under its UID, "" when they are the same."""
+    if instance is None:
+        return "instance_of_other_hospital"
+    if instance.series.study_id != study.pk:
+        return "instance_of_other_study"
+    received = item.received
+    if received.sha256 == instance.sha256 or instance.versions.filter(sha256=received.sha256).exists():
+        return ""
+    is_same = holds_the_same(instance.file_path, file_at_hand(received.file_path))
+    return "" if is_same else "content_differs"
 
 
 def _instance_row(item: ReadInstance, series: Series) -> Instance:
@@ -233,7 +240,7 @@ def _update_counts(filed: Filed, series_by_uid: dict[str, Series], hospital: Any
         return
     added = Counter(item.header.series_instance_uid for item in filed.indexed)
     for uid, number in added.items():
-        Series.objects.filter(pk=series_by_uid[uid].pk).update(
+        Series.kept.filter(pk=series_by_uid[uid].pk).update(
             number_of_instances=models.F("number_of_instances") + number
         )
     study = filed.study

@@ -10,6 +10,7 @@ from pacs_core.access.errors import NotVisible
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.errors import IdentityConflict, PatientMergeRefused
 from pacs_core.archive.models import Patient, PatientChange, Study
+from pacs_core.archive.services.corrections import correct_studies
 from pacs_core.archive.services.patients import survivor_of
 from pacs_core.archive.services.people import lock_identity, refresh_people
 from pacs_core.archive.services.reassignment import reassign
@@ -41,7 +42,7 @@ def merge_patients(
         Kind.MERGE,
         _patient(root_id),
         other_patient=merged,
-        study_ids=reassign(Study.objects.filter(patient=merged), patient_id=root_id),
+        study_ids=reassign(Study.kept.filter(patient=merged), patient_id=root_id),
         order_ids=flow.resolve("reassign_orders")(from_patient_id=merged.pk, to_patient_id=root_id),
         alias_ids=alias_ids,
         reason=reason,
@@ -74,7 +75,7 @@ def move_study(*, study_id: int, patient_id: int, with_order: bool = False, reas
     """
     lock_identity()
     target = _patient(patient_id)
-    study = Study.objects.filter(pk=study_id).first()
+    study = Study.kept.filter(pk=study_id).first()
     if study is None:
         raise NotVisible(f"There is no study {study_id} for you.")
     target_id = target.merged_into_id or target.pk
@@ -93,7 +94,7 @@ def move_study(*, study_id: int, patient_id: int, with_order: bool = False, reas
         Kind.MOVE,
         _patient(target_id),
         other_patient=source,
-        study_ids=reassign(Study.objects.filter(pk=study.pk), patient_id=target_id),
+        study_ids=reassign(Study.kept.filter(pk=study.pk), patient_id=target_id),
         order_ids=order_ids,
         reason=reason,
     )
@@ -164,7 +165,11 @@ def as_json(value: Any) -> Any:
 
 
 def announce_change(change: PatientChange, action: str, *, undone: bool = False) -> None:
-    """Tell who follows patients, and the audit trail; ids only."""
+    """Tell who follows patients, and the audit trail, ids only; what leaves says it from now on."""
+    if change.kind == Kind.DEMOGRAPHICS:
+        correct_studies(Study.kept.filter(patient=change.patient_id))
+    else:
+        correct_studies(Study.kept.filter(pk__in=change.study_ids))
     emit_event(
         "PatientIdentityChanged",
         hospital_id=change.hospital_id,

@@ -42,7 +42,7 @@ def _undo_merge(change: PatientChange) -> None:
     lock_patients(change.patient_id, merged_id, *change.alias_ids)
     Patient.objects.filter(pk=merged_id).update(merged_into=None)
     Patient.objects.filter(pk__in=change.alias_ids, merged_into=change.patient_id).update(merged_into=merged_id)
-    reassign(Study.objects.filter(pk__in=change.study_ids), patient_id=merged_id)
+    reassign(Study.kept.filter(pk__in=change.study_ids), patient_id=merged_id)
     reassign(_came_since(change, merged_id), patient_id=merged_id)
     flow.resolve("return_orders")(
         order_ids=change.order_ids,
@@ -57,7 +57,7 @@ def _came_since(change: PatientChange, merged_id: int) -> QuerySet[Study]:
     """Return what was filed under the merged patient's ID since, without what a person moved to the survivor."""
     moved = PatientChange.objects.filter(kind=Kind.MOVE, patient=change.patient_id, undone_at__isnull=True)
     by_hand = {study_id for study_ids in moved.values_list("study_ids", flat=True) for study_id in study_ids}
-    came = Study.objects.filter(patient=change.patient_id, identified_as__in=[merged_id, *change.alias_ids])
+    came = Study.kept.filter(patient=change.patient_id, identified_as__in=[merged_id, *change.alias_ids])
     return came.exclude(pk__in=by_hand | set(change.study_ids))
 
 
@@ -66,7 +66,7 @@ def _undo_move(change: PatientChange) -> None:
     source = Patient.objects.get(pk=_other(change))
     back_to_id = source.merged_into_id or source.pk
     lock_patients(change.patient_id, back_to_id)
-    reassign(Study.objects.filter(pk__in=change.study_ids), patient_id=back_to_id)
+    reassign(Study.kept.filter(pk__in=change.study_ids), patient_id=back_to_id)
     flow.resolve("return_orders")(
         order_ids=change.order_ids,
         identified_as_ids=[],

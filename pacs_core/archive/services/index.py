@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from pacs_core.access.scopes import hospital_scope, open_scope
+from pacs_core.archive.conflict_reasons import CONFLICT_REASONS
 from pacs_core.archive.errors import NothingKept, StudyNotFileable, without_values
 from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import ReceivedInstance
@@ -139,8 +140,9 @@ def _file(batch: list[ReadInstance], hospital_id: int) -> None:
         quarantine_received(received=rows, reason_code=error.reason_code, reason=error.reason)
         return
     mark_filed(filed)
-    for reason_code, (reason, items) in filed.refused.items():
-        quarantine_received(received=[item.received for item in items], reason_code=reason_code, reason=reason)
+    for reason_code, items in filed.refused.items():
+        rows = [item.received for item in items]
+        quarantine_received(received=rows, reason_code=reason_code, reason=CONFLICT_REASONS[reason_code])
     if filed.indexed:
         _announce(filed)
     elif filed.duplicates and not filed.is_new_study:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from pacs_core.archive.models import Patient, PatientIdentifier
+from pacs_core.archive.errors import StudyNotFileable
+from pacs_core.archive.models import Patient, PatientIdentifier, Study
+from pacs_core.standards.dicom.header import InstanceHeader
 from pacs_core.standards.identifiers import OtherIdentifier
 
 # PatientID may be empty (type 2). Such patients are never taken for one another: the study is their identity.
@@ -91,3 +94,22 @@ def _is_usable(identifier: OtherIdentifier) -> bool:
     return bool(identifier.value) and all(
         len(text) <= most for text, most in zip(identifier, (64, 64, 16), strict=True)
     )
+
+
+def patient_key(header: InstanceHeader, hospital: Any) -> tuple[str, str]:
+    """Return (issuer, id); an empty ID identifies nobody, so the study stands in for it."""
+    if not header.patient_id:
+        return ISSUER_OF_THE_UNIDENTIFIED, header.study_instance_uid
+    if len(header.patient_id) > 64 or len(header.issuer_of_patient_id) > 64:
+        raise StudyNotFileable("patient_id_too_long", "PatientID or its issuer has more than 64 characters.")
+    return header.issuer_of_patient_id or hospital.issuer_of_patient_id, header.patient_id
+
+
+def names_patient_of(study: Study, header: InstanceHeader, hospital: Any) -> bool:
+    """Say whether the images name the study's patient: whom its first images named, who has it now, or an alias."""
+    issuer, patient_id = patient_key(header, hospital)
+    for patient in (study.identified_as, study.patient):
+        if patient is not None and (issuer, patient_id) == (patient.issuer_of_patient_id, patient.patient_id):
+            return True
+    aliases = Patient.objects.filter(merged_into__in=(study.patient_id, study.identified_as_id))
+    return aliases.filter(issuer_of_patient_id=issuer, patient_id=patient_id).exists()

@@ -5,9 +5,10 @@ from pathlib import Path
 from django.utils import timezone
 
 from pacs_core.access.scopes import current_scope
+from pacs_core.archive.conflict_reasons import CONFLICT_REASONS
 from pacs_core.archive.errors import FileNotAtHand, QuarantineAlreadyResolved, QuarantineRetryFailed, StorageUnavailable
 from pacs_core.archive.files import file_at_hand, move_durably, quarantine_path, sha256_of_dataset
-from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
+from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance, StudyConflict
 from pacs_core.archive.services.nudge import nudge_index_on_commit
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
@@ -25,6 +26,7 @@ def quarantine_file(
     reason: str,
     study_instance_uid: str = "",
     sop_instance_uid: str = "",
+    sha256: str = "",
 ) -> QuarantinedInstance:
     """Move a file into the hospital's quarantine in the caller's transaction, with its event and audit entry."""
     relative_path = quarantine_path(hospital_id=hospital_id)
@@ -39,13 +41,16 @@ def quarantine_file(
         reason=reason[:300],
         study_instance_uid=study_instance_uid,
         sop_instance_uid=sop_instance_uid,
+        sha256=sha256,
+        conflict=conflict_for(hospital_id, study_instance_uid, reason_code),
     )
     _announce([quarantined])
     return quarantined
 
 
 def quarantine_received(*, received: list[ReceivedInstance], reason_code: str, reason: str) -> None:
-    """Take received instances of one hospital out of the indexer's way; their files stay where they are."""
+    """Take received instances of one study out of the indexer's way; their files stay where they are."""
+    conflict = conflict_for(received[0].hospital_id, received[0].study_instance_uid, reason_code)
     quarantined = QuarantinedInstance.objects.bulk_create(
         QuarantinedInstance(
             hospital_id=row.hospital_id,
@@ -58,6 +63,8 @@ def quarantine_received(*, received: list[ReceivedInstance], reason_code: str, r
             study_instance_uid=row.study_instance_uid,
             sop_instance_uid=row.sop_instance_uid,
             received_at=row.received_at,
+            sha256=row.sha256,
+            conflict=conflict,
         )
         for row in received
     )
@@ -65,6 +72,15 @@ def quarantine_received(*, received: list[ReceivedInstance], reason_code: str, r
         outcome=ReceivedInstance.Outcome.QUARANTINED, indexed_at=timezone.now()
     )
     _announce(quarantined)
+
+
+def conflict_for(hospital_id: int, study_instance_uid: str, reason_code: str) -> StudyConflict | None:
+    """Return the study's open question of this kind, asked now if it is not yet; None where nothing is contradicted."""
+    if reason_code not in CONFLICT_REASONS:
+        return None
+    key = {"hospital_id": hospital_id, "study_instance_uid": study_instance_uid, "reason_code": reason_code}
+    StudyConflict.objects.bulk_create([StudyConflict(**key)], ignore_conflicts=True)
+    return StudyConflict.objects.select_for_update(no_key=True).get(**key, decided_at__isnull=True)
 
 
 def retry_quarantined_instance(*, quarantined_instance_id: int) -> ReceivedInstance:

@@ -14,5 +14,5 @@ def reassign(rows: QuerySet[Any], *, patient_id: int) -> list[int]:
     """
     keys = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
     named = NullIf(Coalesce(F("identified_as_id"), F("patient_id")), Value(patient_id))
-    rows.model._default_manager.filter(pk__in=keys).update(identified_as=named, patient=patient_id)
+    rows.model._base_manager.filter(pk__in=keys).update(identified_as=named, patient=patient_id)
     return keys

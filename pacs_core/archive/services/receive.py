@@ -7,6 +7,7 @@ from django.db import transaction
 from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, NothingKept, StorageFull
 from pacs_core.archive.files import instance_path, move_durably, sha256_of_dataset
 from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.services.contradictions import already_decided
 from pacs_core.archive.services.nudge import nudge_index_on_commit
 from pacs_core.archive.services.quarantine import quarantine_file
 from pacs_core.archive.spool import is_out_of_space, refuse_when_storage_is_full
@@ -34,6 +35,9 @@ def receive_instance(
         refuse_when_storage_is_full()
         header = _read_or_quarantine(spool_path, hospital_id, calling_ae_title, source, expected_sop_instance_uid)
         sha256 = dataset_sha256 or sha256_of_dataset(spool_path)
+        origin = {"hospital_id": hospital_id, "calling_ae_title": calling_ae_title, "source": source}
+        if known := already_decided(path=spool_path, header=header, sha256=sha256, **origin):
+            return known
         with transaction.atomic():
             return _keep(spool_path, header, sha256, hospital_id, calling_ae_title, source)
     except NothingKept:

@@ -41,7 +41,7 @@ class Scrubbed:
 def due_for_scrub(now: datetime) -> QuerySet[Instance]:
     """Instances of the open scope that no run has looked at lately, those never looked at first."""
     due = Q(verified_at__isnull=True) | Q(verified_at__lt=now - AGAIN_AFTER)
-    return Instance.objects.filter(due).order_by(F("verified_at").asc(nulls_first=True), "pk")
+    return Instance.kept.filter(due).order_by(F("verified_at").asc(nulls_first=True), "pk")
 
 
 def scrub(*, now: datetime, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS) -> Scrubbed:
@@ -49,7 +49,7 @@ def scrub(*, now: datetime, most_bytes: int = MOST_BYTES, most_seconds: float = 
     found, until = Scrubbed(), time.monotonic() + most_seconds
     with open_scope(all_hospitals_scope(process="scrub")):
         columns = ("pk", "hospital_id", "file_path", "size_bytes", "sha256", "damage")
-        damaged = Instance.objects.exclude(damage=NO_DAMAGE).filter(verified_at__lt=now - DAMAGED_AGAIN_AFTER)
+        damaged = Instance.kept.exclude(damage=NO_DAMAGE).filter(verified_at__lt=now - DAMAGED_AGAIN_AFTER)
         looked_at: dict[str, list[int]] = {}
         for instance in chain(damaged.only(*columns)[:MOST_FILES], due_for_scrub(now).only(*columns)[:MOST_FILES]):
             if found.size_bytes >= most_bytes or time.monotonic() > until:
@@ -62,7 +62,7 @@ def scrub(*, now: datetime, most_bytes: int = MOST_BYTES, most_seconds: float = 
             found.files, found.size_bytes = found.files + 1, found.size_bytes + instance.size_bytes
             _tell(instance, damage)
         for damage, pks in looked_at.items():
-            Instance.objects.filter(pk__in=pks).update(verified_at=now, damage=damage)
+            Instance.kept.filter(pk__in=pks).update(verified_at=now, damage=damage)
             if damage:
                 found.damage[damage] += len(pks)
     return found

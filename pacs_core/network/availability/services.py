@@ -28,7 +28,7 @@ def request_notices(*, study_id: int) -> int:
     Idempotent: once for each content of the study; a notice says what the study holds when it is sent. Runs in an open
     scope. Nodes of the study's hospital and services of the whole network may ask.
     """
-    study = Study.objects.get(pk=study_id)
+    study = Study.kept.get(pk=study_id)
     asking = Node.objects.filter(Q(hospital_id=study.hospital_id) | Q(is_network_service=True), wants_availability=True)
     notices = [_request(study, ae_title) for ae_title in asking.order_by("pk").values_list("ae_title", flat=True)]
     return sum(notices)
@@ -40,7 +40,7 @@ def carry_out_notice(*, job_id: int, hospital_id: int) -> None:
         notice = jobs.take(AvailabilityNotice, job_id)
         if notice is None:
             return
-        study = Study.objects.get(pk=notice.study_id)
+        study = Study.kept.get(pk=notice.study_id)
         notification = notification_of(study)
     uid = uid_of_name("availability", study.study_instance_uid, notice.ae_title, notice.content_version)
     try:

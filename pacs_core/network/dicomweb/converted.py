@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pacs_core.archive.files import file_at_hand
+from pacs_core.archive.services.corrections import leaving_file
 from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.dicomweb.errors import StorageUnavailable
 from pacs_core.network.dicomweb.frame_formats import EXPLICIT_VR_LITTLE_ENDIAN
 from pacs_core.network.dicomweb.media_types import MediaRange
 from pacs_core.network.dicomweb.multipart_stream import FilePart, closing, stream_part
 from pacs_core.standards.dicom.codec_process import run_codec
+from pacs_core.standards.dicom.coercion import Corrections
 from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
 from pacs_core.standards.dicom.errors import DicomError
 from pacs_core.standards.dicom.transcoding import transcode_file
@@ -24,19 +25,22 @@ DICOM = "application/dicom"
 
 @dataclass(frozen=True)
 class StoredFile:
-    """An instance's file, its path relative to STORAGE_ROOT, and the transfer syntax that it is to leave in."""
+    """An instance's file, its path relative to STORAGE_ROOT, and how it is to leave: transfer syntax, corrections."""
 
     file_path: str
     stored_syntax: str
     syntax: str
+    corrections: Corrections | None = None
 
     @property
     def is_converted(self) -> bool:
         return self.syntax != self.stored_syntax
 
     def as_stored(self) -> FilePart:
-        """Return the file itself; raises what file_at_hand raises."""
-        return FilePart(file_at_hand(self.file_path), f"{DICOM}; transfer-syntax={self.stored_syntax}")
+        """Return the file itself; raises what leaving_file raises."""
+        return FilePart(
+            leaving_file(self.file_path, self.corrections), f"{DICOM}; transfer-syntax={self.stored_syntax}"
+        )
 
 
 def syntax_for(wanted: MediaRange, stored_syntax: str) -> str | None:
@@ -53,7 +57,7 @@ def open_converted(file: StoredFile) -> BinaryIO:
     Raises what transcode_file raises, and StorageUnavailable.
     """
     if not file.is_converted:
-        return file_at_hand(file.file_path).open("rb")
+        return leaving_file(file.file_path, file.corrections).open("rb")
     spool = _convert(file)
     try:
         return spool.path.open("rb")
@@ -94,7 +98,7 @@ def _convert(file: StoredFile) -> SpoolFile:
     try:
         if spool.is_full:
             raise StorageUnavailable("There is no room to convert images in. Maybe ask for them as stored.")
-        run_codec(transcode_file, file_at_hand(file.file_path), spool.path, file.syntax)
+        run_codec(transcode_file, leaving_file(file.file_path, file.corrections), spool.path, file.syntax)
     except BaseException:
         spool.discard()
         raise

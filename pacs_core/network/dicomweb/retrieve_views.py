@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Study
+from pacs_core.archive.selectors.corrections import corrected_metadata, corrections_of
 from pacs_core.archive.storage.bucket import has_bucket
 from pacs_core.audit.services import record_audit
 from pacs_core.network.dicomweb.byte_ranges import ByteRange, etag_of, range_of
@@ -39,20 +40,21 @@ def retrieve_instances(
 ) -> HttpResponseBase:
     """Answer the instances, one after the other, as they were received or in the transfer syntax that Accept names."""
     found_study = reach.study(study)
-    rows = list(
-        _ordered(found_study, series=series, instance=instance).values_list(
-            "file_path", "transfer_syntax_uid", "sha256"
-        )
-    )
+    chosen = _ordered(found_study, series=series, instance=instance)
+    rows = list(chosen.values_list("pk", "file_path", "transfer_syntax_uid", "sha256"))
     if not rows:
         raise ResourceNotFound("No such series or instance is visible.")
-    wanted = _acceptable(request, syntaxes={syntax for _, syntax, _ in rows}, single=instance is not None)
-    files = [StoredFile(path, syntax, syntax_for(wanted, syntax) or syntax) for path, syntax, _ in rows]
+    wanted = _acceptable(request, syntaxes={row[2] for row in rows}, single=instance is not None)
+    corrections = corrections_of(chosen) if found_study.corrected_at else {}
+    files = [
+        StoredFile(path, syntax, syntax_for(wanted, syntax) or syntax, corrections.get(pk))
+        for pk, path, syntax, _ in rows
+    ]
     if not has_bucket() and (missing := [file for file in files if not stored_path(file.file_path).is_file()]):
         raise StoredFileUnreadable(f"{len(missing)} of {len(files)} stored files are missing.")
     _audit(found_study, action="images.retrieved", instances=len(files))
     if not (wanted.is_multipart or wanted.name == "*/*"):
-        return _one_file(request, files[0], sha256=rows[0][2])
+        return _one_file(request, files[0], sha256=rows[0][3])
     boundary = new_boundary()
     content_type = f'multipart/related; type="{DICOM}"; boundary={boundary}'
     if request.method == "HEAD":
@@ -62,7 +64,7 @@ def retrieve_instances(
 
 def _one_file(request: HttpRequest, file: StoredFile, *, sha256: str) -> HttpResponseBase:
     """Answer one file without multipart: revalidated, in ranges."""
-    etag = etag_of(sha256, file.syntax)
+    etag = etag_of(sha256, file.syntax, file.corrections.modified_at if file.corrections else "")
     response = get_conditional_response(request, etag=etag)
     if response is None:
         with translated():
@@ -91,12 +93,18 @@ def retrieve_metadata(
     json_media_type(request)  # refuse before the work
     found_study = reach.study(study)
     rows = _ordered(found_study, series=series, instance=instance)
-    documents = list(rows.annotate(document=Cast("metadata", TextField())).values_list("document", flat=True))
+    documents = _documents(rows, is_corrected=found_study.corrected_at is not None)
     if not documents:
         raise ResourceNotFound("No such series or instance is visible.")
     _audit(found_study, action="images.opened", instances=len(documents))
     text = "[" + ",".join(documents) + "]"
     return json_answer(request, rooted_bulk_data(text, base=reach.base))
+
+
+def _documents(rows: QuerySet[Instance], *, is_corrected: bool) -> list[str]:
+    found = list(rows.annotate(document=Cast("metadata", TextField())).values_list("pk", "document"))
+    corrections = corrections_of(rows) if is_corrected else {}
+    return [corrected_metadata(text, corrections[pk]) if pk in corrections else text for pk, text in found]
 
 
 def rooted_bulk_data(text: str, *, base: str) -> str:

@@ -39,7 +39,7 @@ def translated() -> Iterator[None]:
     """Turn what standards.dicom and the storage raise about a stored file into what DICOMweb answers."""
     try:
         yield
-    except (archive_errors.FileNotAtHand, archive_errors.StorageUnavailable) as error:
+    except (archive_errors.FileNotAtHand, archive_errors.NothingKept) as error:
         raise StorageUnavailable(str(error)) from error
     except (FrameNotFound, BulkDataNotFound) as error:
         raise ResourceNotFound(str(error)) from error

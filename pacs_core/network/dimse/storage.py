@@ -5,10 +5,11 @@ import time
 from typing import cast
 
 from django.db import InterfaceError, OperationalError, connection
+from pydicom.dataset import Dataset
 from pynetdicom.events import Event
 
 from pacs_core.access.scopes import hospital_scope, open_scope
-from pacs_core.archive.errors import InstanceRefused, NothingKept, without_values
+from pacs_core.archive.errors import InstanceConflicts, InstanceRefused, NothingKept, without_values
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.dimse.admission import Caller, caller_of
@@ -18,6 +19,7 @@ from pacs_core.network.dimse.statuses import (
     OUT_OF_RESOURCES,
     PROCESSING_FAILURE,
     SUCCESS,
+    comment,
 )
 from pacs_core.network.nodes.services import note_stored
 
@@ -26,8 +28,11 @@ logger = logging.getLogger(__name__)
 NOTE_STORED_SECONDS = 30
 
 
-def answer_store(event: Event) -> int:
-    """Keep the data set that pynetdicom streamed to a spool file; return the status of PS3.4 table B.2-1."""
+def answer_store(event: Event) -> int | Dataset:
+    """Keep the data set that pynetdicom streamed to a spool file; return the status of PS3.4 table B.2-1.
+
+    What is set aside is refused with the reason as ErrorComment.
+    """
     spool_file = cast(SpoolFile | None, event.request._dataset_file)
     if spool_file is None:
         return CANNOT_UNDERSTAND
@@ -35,8 +40,12 @@ def answer_store(event: Event) -> int:
     if not caller.may_store:
         spool_file.discard()
         return NOT_AUTHORIZED
+    answer = Dataset()
     try:
         status = _store(spool_file, caller, str(event.request.AffectedSOPInstanceUID))
+    except InstanceConflicts as refusal:
+        status = answer.Status = refusal.status
+        answer.ErrorComment = comment(str(refusal))
     except NothingKept:
         status = OUT_OF_RESOURCES
     except (OperationalError, InterfaceError) as error:
@@ -52,11 +61,12 @@ def answer_store(event: Event) -> int:
         _note_stored_now_and_then(caller)
     else:
         logger.warning("C-STORE from %s answered 0x%04X", caller.ae_title, status)
-    return status
+    return answer or status
 
 
 def _store(spool_file: SpoolFile, caller: Caller, sop_instance_uid: str) -> int:
     spool_file.finish()
+    conflict: InstanceConflicts | None = None
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         try:
             receive_instance(
@@ -67,8 +77,12 @@ def _store(spool_file: SpoolFile, caller: Caller, sop_instance_uid: str) -> int:
                 expected_sop_instance_uid=sop_instance_uid,
                 dataset_sha256=spool_file.dataset_sha256,
             )
+        except InstanceConflicts as refusal:
+            conflict = refusal  # raised outside the scope, so that the quarantine row commits
         except InstanceRefused as refusal:
-            return refusal.status  # inside the scope, so that the quarantine row commits
+            return refusal.status
+    if conflict is not None:
+        raise conflict
     return SUCCESS
 
 

@@ -6,19 +6,22 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import Instance, Study
+from pacs_core.archive.selectors.corrections import corrections_of
 from pacs_core.network.forwarding.errors import NodeNotUsable
 from pacs_core.network.models import ForwardedInstance, ForwardingJob, Node
+from pacs_core.standards.dicom.coercion import Corrections
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """One instance to be sent: its file as it was received, and how that is encoded."""
+    """One instance to be sent: its file as it was received, how that is encoded, and what is corrected on the way."""
 
     instance_id: int
     file_path: str
     sop_class_uid: str
     transfer_syntax_uid: str
     sop_instance_uid: str
+    corrections: Corrections | None = None
 
 
 _PARCEL_COLUMNS = ("pk", "file_path", "sop_class_uid", "transfer_syntax_uid", "sop_instance_uid")
@@ -54,7 +57,8 @@ def unsent_parcels(job: ForwardingJob) -> list[Parcel]:
 def parcels_of(rows: QuerySet[Instance]) -> list[Parcel]:
     """Return these instances to be sent, in the order of series and images."""
     ordered = rows.order_by("series_id", "instance_number", "pk")
-    return [Parcel(*row) for row in ordered.values_list(*_PARCEL_COLUMNS)]
+    corrections = corrections_of(rows)
+    return [Parcel(*row, corrections.get(row[0])) for row in ordered.values_list(*_PARCEL_COLUMNS)]
 
 
 def sent_count(*, study: Study, ae_title: str) -> int:

@@ -14,7 +14,7 @@ from pynetdicom import build_context
 from pynetdicom.association import Association
 
 from pacs_core.archive.errors import FileNotAtHand, StorageUnavailable
-from pacs_core.archive.files import file_at_hand
+from pacs_core.archive.services.corrections import leaving_file
 from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
 from pacs_core.network.models import Node
@@ -67,7 +67,7 @@ def store_parcel(
     if not syntaxes:
         return None
     try:
-        path = file_at_hand(parcel.file_path)
+        path = leaving_file(parcel.file_path, parcel.corrections)
         content = path if parcel.transfer_syntax_uid in syntaxes else uncompressed(path)
         answer = association.send_c_store(content, msg_id=message_id, **originator)
     except Exception as error:
@@ -116,7 +116,7 @@ def _send(association: Association, parcel: Parcel, *, message_id: int, ae_title
     if not association.is_established:
         raise ForwardingFailed(f"{ae_title} ended the association before every image was sent.")
     try:
-        path: Path = file_at_hand(parcel.file_path)
+        path: Path = leaving_file(parcel.file_path, parcel.corrections)
         answer = association.send_c_store(path, msg_id=message_id)
     except ValueError:
         return f"it takes no images of class {parcel.sop_class_uid} in {parcel.transfer_syntax_uid}"

@@ -7,6 +7,7 @@ its own.
 
 import mmap
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
@@ -40,6 +41,15 @@ class ElementLocation:
 
 
 @dataclass(frozen=True)
+class ElementSpan:
+    """Where a whole element, header and value, lies in `DatasetLayout.buffer`."""
+
+    tag: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
 class DatasetLayout:
     """Shape of one file; `buffer`, the mapped file or its inflated bytes, has the data set from `dataset_offset` on."""
 
@@ -61,6 +71,19 @@ def read_layout(path: Path | str) -> DatasetLayout:
         except ValueError:
             raise NotDicom("it is empty") from None
     return layout_of(buffer)
+
+
+def element_spans(layout: DatasetLayout) -> Iterator[ElementSpan]:
+    """Give the top-level elements before the pixel data, and last the first pixel element or the end of the file."""
+    walk, position = _Walk(layout.buffer, layout.is_little_endian), layout.dataset_offset
+    while walk.size - position >= 8:
+        tag, vr, value, length = walk.header(position, layout.is_implicit_vr)
+        if tag in PIXEL_TAGS:
+            break
+        end = walk.end_of_value(tag, vr, value, length, layout.is_implicit_vr, depth=0)
+        yield ElementSpan(tag, position, end)
+        position = end
+    yield ElementSpan(PIXEL_DATA, position, walk.size)
 
 
 def layout_of(buffer: mmap.mmap | bytes) -> DatasetLayout:

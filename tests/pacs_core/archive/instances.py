@@ -5,11 +5,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from hospitals.models import Hospital
+from pacs_core.archive.errors import InstanceRefused
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services.index import index_study
 from pacs_core.archive.services.receive import receive_instance
@@ -59,6 +61,15 @@ def receive(hospital: Hospital, content: Dataset | bytes | None = None, **elemen
     path = spool(content if content is not None else make_dataset(**elements))
     with in_hospital(hospital):
         return receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title="NORTH_CT", source="dimse")
+
+
+def refused(hospital: Hospital, content: Dataset | bytes | None = None, **elements: Any) -> InstanceRefused:
+    """Receive what is refused and return why; what was set aside stays, as at the edges."""
+    path = spool(content if content is not None else make_dataset(**elements))
+    with in_hospital(hospital), pytest.raises(InstanceRefused) as refusal:
+        receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title="NORTH_CT", source="dimse")
+    assert not path.exists()
+    return refusal.value
 
 
 def index_all(hospital: Hospital, study: str = "2.25.1") -> None:

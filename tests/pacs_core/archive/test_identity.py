@@ -11,7 +11,7 @@ from pacs_core.archive.services.identity import change_demographics, merge_patie
 from pacs_core.archive.services.identity_undo import undo_patient_change
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
-from tests.pacs_core.archive.instances import index_all, receive
+from tests.pacs_core.archive.instances import index_all, receive, refused
 from tests.story import (
     as_user,
     in_hospital,
@@ -191,7 +191,7 @@ def test_moved_study_keeps_growing_and_comes_back(story: Story) -> None:
     change = story.move(study, story.p2)
     receive(story.north, PatientID="P1", number=2)
     receive(story.north, PatientID="P2", number=3)
-    receive(story.north, PatientID="P9", number=4)
+    refused(story.north, PatientID="P9", number=4)
     index_all(story.north)
     with see_all():
         study.refresh_from_db()

@@ -158,7 +158,7 @@ def test_same_content_again_is_a_duplicate_without_row(north):
         assert stored_path(Instance.objects.get().file_path).is_file()
 
 
-def test_same_uid_with_other_content_is_quarantined(north):
+def test_same_uid_with_other_content_is_quarantined(north, at_once):
     receive(north)
     receive(north, WindowCenter=40)
     index_all(north)
@@ -171,7 +171,7 @@ def test_same_uid_with_other_content_is_quarantined(north):
         assert len(events("InstanceQuarantined")) == 1
 
 
-def test_study_of_another_hospital_is_quarantined_never_merged(north, south):
+def test_study_of_another_hospital_is_quarantined_never_merged(north, south, at_once):
     receive(north)
     index_all(north)
     receive(south, number=2)
@@ -184,17 +184,17 @@ def test_study_of_another_hospital_is_quarantined_never_merged(north, south):
         assert not Patient.objects.filter(hospital=south).exists()
 
 
-def test_instance_uid_of_another_hospital_is_quarantined_and_leaves_no_empty_study(north, south):
+def test_instance_uid_of_another_hospital_is_quarantined_and_leaves_no_empty_study(north, south, at_once):
     receive(north)
     index_all(north)
     receive(south, make_dataset(study="2.25.5", SOPInstanceUID="2.25.1.1.1"))
     index_all(south, "2.25.5")
     with see_all():
-        assert QuarantinedInstance.objects.get().reason_code == "content_differs"
+        assert QuarantinedInstance.objects.get().reason_code == "instance_of_other_hospital"
         assert Study.objects.count() == Series.objects.count() == 1
 
 
-def test_other_patient_in_the_same_study_is_quarantined(north):
+def test_other_patient_in_the_same_study_is_quarantined(north, at_once):
     receive(north)
     receive(north, number=2, PatientID="P2")
     receive(north, number=3)
@@ -204,7 +204,7 @@ def test_other_patient_in_the_same_study_is_quarantined(north):
         assert QuarantinedInstance.objects.get().reason_code == "patient_mismatch"
 
 
-def test_series_of_another_study_is_quarantined(north):
+def test_series_of_another_study_is_quarantined(north, at_once):
     receive(north)
     index_all(north)
     receive(north, make_dataset(study="2.25.5", SeriesInstanceUID="2.25.1.1"))

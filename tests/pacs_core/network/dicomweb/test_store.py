@@ -11,7 +11,7 @@ from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
 from tests.pacs_core.network.dicomweb.conftest import Story, client_of
-from tests.story import make_user, see_all
+from tests.story import make_patient, make_user, see_all
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 NEW_STUDY = "2.25.4711"
@@ -64,13 +64,28 @@ def test_new_study_of_an_administrator_is_durable_and_referenced(story: Story, s
 
 
 def test_viewer_adds_a_report_to_the_granted_study_only(story: Story) -> None:
-    granted, other = file_study(story.north), file_study(story.north)
+    patient = make_patient(story.north, patient_id="P1")
+    granted, other = file_study(story.north, patient=patient), file_study(story.north, patient=patient)
     grant = make_grant(story.radiologist, granted)
     path = f"reading/{grant.key}/studies"
     assert store(story.radiologist, [new_instance(9, granted.study_instance_uid)], path=path).status_code == 200
     refused = store(story.radiologist, [new_instance(9, other.study_instance_uid)], path=path)
     assert (refused.status_code, failure_reasons(refused)) == (409, [0x0124])
     assert [row.study_instance_uid for row in received()] == [granted.study_instance_uid]
+
+
+def test_contradicting_parts_are_named_with_their_reason_beside_those_that_were_stored(story: Story) -> None:
+    assert store(story.administrator, [new_instance(1)]).status_code == 200
+    other_pixels = part10(make_dataset(study_instance_uid=NEW_STUDY, position=1, WindowCenter=40))
+    mixed = store(story.administrator, [new_instance(2), other_pixels])
+    assert (mixed.status_code, failure_reasons(mixed)) == (202, [0xC001])
+    assert mixed.json()["00081199"]["Value"][0]["00081155"]["Value"] == [f"{NEW_STUDY}.1.2"]
+    alone = store(story.administrator, [other_pixels])
+    assert (alone.status_code, failure_reasons(alone)) == (409, [0xC001])
+    again = store(story.administrator, [new_instance(1)])
+    assert again.status_code == 200
+    with see_all():
+        assert QuarantinedInstance.objects.get().reason_code == "content_differs"
 
 
 def test_radiologist_makes_no_new_study(story: Story) -> None:

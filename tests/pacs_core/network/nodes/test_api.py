@@ -8,7 +8,7 @@ from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.network.models import Node
 from pacs_core.network.nodes.services import count_rejected_association
-from tests.pacs_core.archive.instances import index_all, make_dataset, receive, spool
+from tests.pacs_core.archive.instances import index_all, make_dataset, receive, refused, spool
 from tests.story import in_hospital, make_hospital, make_node, make_user, see_all
 
 pytestmark = pytest.mark.django_db
@@ -130,8 +130,8 @@ def test_rejections_are_shown_to_those_they_concern(north, admin, foreign_admin,
 @pytest.fixture
 def quarantined(north):
     receive(north)
-    receive(north, WindowCenter=40)
     index_all(north)
+    refused(north, WindowCenter=40)
     with see_all():
         return QuarantinedInstance.objects.get()
 
