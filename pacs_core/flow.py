@@ -35,7 +35,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
         "routing_rules.handlers_procedures.note_procedure_of_item",
         "routing_rules.handlers.plan_again",
     ),
-    "WorklistItemAssigned": ("routing_rules.handlers.plan_again"),
+    "WorklistItemAssigned": ("routing_rules.handlers.plan_again",),
     "WorklistItemClaimed": ("routing_rules.handlers.plan_again",),
     "WorklistItemReleased": ("routing_rules.handlers.plan_again",),
     "WorklistItemEscalated": ("routing_rules.handlers.plan_again",),
