@@ -23,6 +23,8 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     # Of a study that was complete, whoever reads it; LateImagesArrived is for its reader.
     "LateImagesFiled": ("pacs_core.network.availability.handlers.tell_of_study",),
     "InstanceQuarantined": (),
+    "InstancesRejected": ("worklist.handlers.follow_shown_images",),
+    "InstancesRestored": ("worklist.handlers.follow_shown_images",),
     "AssociationRejected": (),
     "OrderReceived": ("worklist.handlers.match_order_to_study", "worklist.handlers.fetch_ahead_of_order"),
     "OrderChanged": ("worklist.handlers.apply_changed_order",),

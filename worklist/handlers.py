@@ -4,7 +4,7 @@ from pacs_core.archive.models import Study
 from pacs_core.archive.services.fetch_ahead import fetch_ahead_on_commit
 from pacs_core.events.models import Event
 from worklist.models import Order
-from worklist.services import opening, patient_changes, signing
+from worklist.services import opening, patient_changes, shown_images, signing
 
 
 def open_worklist_item(event: Event) -> None:
@@ -14,6 +14,10 @@ def open_worklist_item(event: Event) -> None:
 def note_study_growth(event: Event) -> None:
     late = event.payload["instances"] if event.payload.get("late") else 0
     opening.note_study_growth(study_id=event.payload["study_id"], late_images=late)
+
+
+def follow_shown_images(event: Event) -> None:
+    shown_images.follow_shown_images(study_id=event.payload["study_id"])
 
 
 def note_study_complete(event: Event) -> None:

@@ -79,6 +79,10 @@ class InstanceConflicts(InstanceRefused):
         super().__init__(text)
 
 
+class RejectionRefused(ArchiveError):
+    """A rejection, or its end, that makes no sense; the text says why."""
+
+
 class MatchRefused(ArchiveError):
     """A search names a value that its attribute cannot have; the text names the attribute."""
 

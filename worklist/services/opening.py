@@ -185,7 +185,8 @@ def _follow_status(item: WorklistItem, order: Order, *, is_other: bool) -> None:
         if is_cancelled and item.status in ("unassigned", "assigned"):
             complete_transition(item, "cancel", changes=NOBODY, reason="The order was cancelled", order_id=order.pk)
             return
-        if not is_cancelled and item.status == CANCELLED and _was_cancelled_by_order(item):
+        is_to_be_seen = not item.study.is_hidden
+        if not is_cancelled and is_to_be_seen and item.status == CANCELLED and _was_cancelled_by_order(item):
             complete_transition(item, "reopen", changes={}, reason="The order was placed again", order_id=order.pk)
             return
     if is_other:

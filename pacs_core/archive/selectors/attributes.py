@@ -50,7 +50,7 @@ def with_what_is_below(rows: QuerySet, *, level: str, tags: Iterable[str]) -> Qu
     tags = set(tags)
     if level == "patient" and tags & {"00201200", "00201202", "00201204"}:
         return rows.annotate(
-            number_of_studies=Count("studies"),
+            number_of_studies=Count("studies", filter=Q(studies__is_hidden=False)),
             number_of_series=Coalesce(Sum("studies__number_of_series"), 0),
             number_of_instances=Coalesce(Sum("studies__number_of_instances"), 0),
         )

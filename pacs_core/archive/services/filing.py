@@ -23,11 +23,10 @@ from pacs_core.archive.services.patients import (
     owners_of,
     patient_key,
 )
+from pacs_core.archive.services.rejected_arrivals import follow_rejections
+from pacs_core.archive.services.shown import sorted_modalities
 from pacs_core.standards.dicom.header import InstanceHeader
 from pacs_core.standards.vocabulary import PRIORITIES
-
-# What is drawn or said about images; listed after the modalities that made them.
-_NOT_IMAGING = ("DOC", "KO", "PR", "REG", "RTDOSE", "RTPLAN", "RTSTRUCT", "SEG", "SR")
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -50,6 +49,9 @@ class Filed:
     indexed: list[ReadInstance] = field(default_factory=list)
     duplicates: list[ReadInstance] = field(default_factory=list)
     refused: dict[str, list[ReadInstance]] = field(default_factory=dict)
+    # Of those indexed, how many no rejection note hides, and whether they are the first of the study to be seen.
+    shown: int = 0
+    is_first_shown: bool = False
 
     def refuse(self, item: ReadInstance, reason_code: str) -> None:
         self.refused.setdefault(reason_code, []).append(item)
@@ -67,6 +69,7 @@ def file_batch(*, batch: list[ReadInstance], hospital_id: int) -> Filed:
     candidates = [item for item in candidates if _belongs_to_series(item, filed, series_by_uid)]
     _file_instances(candidates, filed, series_by_uid)
     _update_counts(filed, series_by_uid, hospital)
+    follow_rejections(filed, series_by_uid.values())
     return filed
 
 
@@ -248,7 +251,7 @@ def _update_counts(filed: Filed, series_by_uid: dict[str, Series], hospital: Any
     study.number_of_series = study.series.filter(number_of_instances__gt=0).count()
     study.last_received_at = max(study.last_received_at, *(item.received.received_at for item in filed.indexed))
     found = {item.header.modality[:16] for item in filed.indexed} - {""}
-    study.modalities = sorted(found | set(study.modalities), key=lambda name: (name in _NOT_IMAGING, name))
+    study.modalities = sorted_modalities(found | set(study.modalities))
     for item in filed.indexed:
         _fill_in(study, _study_fields(item.header, hospital))
     study.save()

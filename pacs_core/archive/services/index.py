@@ -151,10 +151,10 @@ def _file(batch: list[ReadInstance], hospital_id: int) -> None:
 
 
 def _announce(filed: Filed) -> None:
-    study, instances = filed.study, len(filed.indexed)
-    if filed.is_new_study:
+    study, instances = filed.study, filed.shown
+    if filed.is_first_shown:
         emit_event("StudyReceived", hospital_id=study.hospital_id, study_id=study.pk, instances=instances)
-    else:
+    elif instances:
         late = study.completed_at is not None
         emit_event("StudyGrew", hospital_id=study.hospital_id, study_id=study.pk, instances=instances, late=late)
         if late:
@@ -164,7 +164,7 @@ def _announce(filed: Filed) -> None:
         object_type="study",
         object_id=study.pk,
         hospital_id=study.hospital_id,
-        detail={"instances": instances, "calling_ae_title": filed.indexed[0].received.calling_ae_title},
+        detail={"instances": len(filed.indexed), "calling_ae_title": filed.indexed[0].received.calling_ae_title},
     )
 
 
