@@ -356,7 +356,7 @@ def _dicomweb(root: str, door: Callable[..., Door]) -> dict[str, Door]:
     )
     store = {"body": _new_instance, "content_type": _STOW}
     return (
-        {f"GET {root}{path}": door(is_list=True) for path in searches}
+        {f"GET {root}{path}": door(is_list=True) for path in ("", *searches)}
         | {f"GET {root}{path}": door() for path in resources}
         | {f"POST {root}studies": door(is_list=True, **store), f"POST {root}{_STUDY}": door(is_list=True, **store)}
     )

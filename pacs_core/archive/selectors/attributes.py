@@ -36,13 +36,18 @@ def header_tags(level: str, included: Iterable[str]) -> tuple[str, ...]:
 
 def with_header_values(rows: QuerySet, *, level: str, tags: Iterable[str]) -> QuerySet:
     """Annotate each row with the header elements `tags` as `header_<tag>`, from any one instance of it."""
-    below = Instance.objects.filter(_BELONGS_TO_INSTANCE[level])
+    below = instances_below(level)
     for tag in tags:
         # Django's own key transform takes a key of digits, as most tags are, for an array's index.
         element = Func("metadata", Value(tag), function="jsonb_extract_path", output_field=JSONField())
         value = below.values_list(element, flat=True)[:1]
         rows = rows.annotate(**{f"header_{tag}": Subquery(value, output_field=JSONField())})
     return rows
+
+
+def instances_below(level: str) -> QuerySet[Instance]:
+    """Return, for a subquery on rows of `level`, the instances below each."""
+    return Instance.objects.filter(_BELONGS_TO_INSTANCE[level])
 
 
 def with_what_is_below(rows: QuerySet, *, level: str, tags: Iterable[str]) -> QuerySet:

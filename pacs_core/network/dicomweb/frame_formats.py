@@ -64,6 +64,11 @@ class FrameFormat:
         return f"{self.media_type}; transfer-syntax={self.transfer_syntax}"
 
 
+def default_syntax(media_type: str) -> str | None:
+    """Return what a media type of pixels means when no transfer syntax is named (PS3.18 8.7.3.3)."""
+    return _DEFAULTS.get(media_type)
+
+
 def choose_frame_format(*, wanted: list[MediaRange], stored_syntax: str, number_of_frames: int) -> FrameFormat:
     """Return the first acceptable format in the client's own order; NothingAcceptable when there is none.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+from collections.abc import AsyncIterator, Iterable
 
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -24,12 +27,15 @@ from pacs_core.network.dicomweb.errors import (
     ResourceNotFound,
     StoredFileUnreadable,
 )
-from pacs_core.network.dicomweb.json_answer import json_answer, json_media_type
+from pacs_core.network.dicomweb.json_answer import json_answer
 from pacs_core.network.dicomweb.media_types import MediaRange, accepted
-from pacs_core.network.dicomweb.multipart_stream import new_boundary
+from pacs_core.network.dicomweb.model_answer import DICOM_XML, model_format
+from pacs_core.network.dicomweb.multipart_stream import closing, new_boundary, part_of
 from pacs_core.network.dicomweb.reach import Reach
 from pacs_core.network.dicomweb.stored_pixels import translated
 from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
+from pacs_core.standards.dicom.json_model import JsonObject
+from pacs_core.standards.dicom.xml_model import xml_of
 from pacs_core.web.file_stream import stream_open_file
 
 
@@ -88,15 +94,20 @@ def _one_file(request: HttpRequest, file: StoredFile, *, sha256: str) -> HttpRes
 @dicomweb_view
 def retrieve_metadata(
     request: HttpRequest, reach: Reach, *, study: str, series: str | None = None, instance: str | None = None
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Answer the headers as the indexer stored them; they are joined as text, never decoded here."""
-    json_media_type(request)  # refuse before the work
+    chosen = model_format(request)  # refuse before the work
     found_study = reach.study(study)
     rows = _ordered(found_study, series=series, instance=instance)
     documents = _documents(rows, is_corrected=found_study.corrected_at is not None)
     if not documents:
         raise ResourceNotFound("No such series or instance is visible.")
     _audit(found_study, action="images.opened", instances=len(documents))
+    if chosen.is_xml:
+        models = (json.loads(rooted_bulk_data(document, base=reach.base)) for document in documents)
+        boundary = new_boundary()
+        content_type = f'multipart/related; type="{DICOM_XML}"; boundary={boundary}'
+        return StreamingHttpResponse(_xml_parts(models, boundary), content_type=content_type)
     text = "[" + ",".join(documents) + "]"
     return json_answer(request, rooted_bulk_data(text, base=reach.base))
 
@@ -105,6 +116,12 @@ def _documents(rows: QuerySet[Instance], *, is_corrected: bool) -> list[str]:
     found = list(rows.annotate(document=Cast("metadata", TextField())).values_list("pk", "document"))
     corrections = corrections_of(rows) if is_corrected else {}
     return [corrected_metadata(text, corrections[pk]) if pk in corrections else text for pk, text in found]
+
+
+async def _xml_parts(models: Iterable[JsonObject], boundary: str) -> AsyncIterator[bytes]:
+    for model in models:
+        yield part_of(DICOM_XML, await asyncio.to_thread(xml_of, model), boundary=boundary)
+    yield closing(boundary)
 
 
 def rooted_bulk_data(text: str, *, base: str) -> str:

@@ -11,7 +11,7 @@ from pydicom.datadict import keyword_for_tag, tag_for_keyword
 from pacs_core.network.dicomweb.errors import InvalidRequest
 
 MAXIMUM_RESULTS = 5000
-_CONTROLS = frozenset({"limit", "offset", "fuzzymatching", "includefield", "disablewildcard"})
+_CONTROLS = frozenset({"accept", "limit", "offset", "fuzzymatching", "includefield", "disablewildcard"})
 _TAG = re.compile(r"[0-9A-Fa-f]{8}")
 
 
@@ -25,6 +25,7 @@ class SearchQuery:
     limit: int
     offset: int
     ignored: tuple[str, ...] = field(default_factory=tuple)
+    asks_fuzzy: bool = False
 
 
 def parse_search(parameters: QueryDict, *, matchable: frozenset[str], default_limit: int) -> SearchQuery:
@@ -54,6 +55,7 @@ def parse_search(parameters: QueryDict, *, matchable: frozenset[str], default_li
         limit=min(_count(parameters, "limit", default_limit), MAXIMUM_RESULTS),
         offset=_count(parameters, "offset", 0),
         ignored=tuple(ignored),
+        asks_fuzzy=_truth(parameters, "fuzzymatching"),
     )
 
 
@@ -85,6 +87,13 @@ def _tag(name: str) -> str:
     if tag is None:
         raise InvalidRequest(f"includefield {name!r} is no attribute of the DICOM dictionary. Maybe it is misspelt.")
     return f"{tag:08X}"
+
+
+def _truth(parameters: QueryDict, name: str) -> bool:
+    text = parameters.get(name, "false").lower()
+    if text not in ("true", "false"):
+        raise InvalidRequest(f"{name} is {text!r}, expected true or false.")
+    return text == "true"
 
 
 def _count(parameters: QueryDict, name: str, default: int) -> int:

@@ -20,9 +20,10 @@ from pacs_core.archive.selectors.attributes import (
     with_header_values,
 )
 from pacs_core.archive.selectors.matching import apply_matches, matchable
+from pacs_core.archive.selectors.whole_header import add_whole_header, with_whole_header
 from pacs_core.network.dicomweb.edge import dicomweb_view
 from pacs_core.network.dicomweb.errors import InvalidRequest
-from pacs_core.network.dicomweb.json_answer import json_answer
+from pacs_core.network.dicomweb.model_answer import model_format, models_answer
 from pacs_core.network.dicomweb.reach import Reach
 from pacs_core.network.dicomweb.search_query import MAXIMUM_RESULTS, SearchQuery, parse_search
 
@@ -71,6 +72,7 @@ def _answer(
 ) -> HttpResponse:
     """Run the search; one more row than the limit is read to tell whether there are further results."""
     default = MAXIMUM_RESULTS if within_study else DEFAULT_LIMIT
+    model_format(request)  # refuse before the work
     query = parse_search(request.GET, matchable=matchable(level), default_limit=default)
     try:
         rows = apply_matches(rows, level=level, matches=query.matches)
@@ -78,9 +80,13 @@ def _answer(
         raise InvalidRequest(str(error)) from error
     tags = header_tags(level, query.included_tags)
     rows = with_header_values(rows, level=level, tags=tags)
+    if query.includes_all:
+        rows = with_whole_header(rows, level=level)
     found: list[Any] = list(rows[query.offset : query.offset + query.limit + 1])
     results = [add_header_values(describe(row, base=reach.base), row, tags) for row in found[: query.limit]]
-    return json_answer(request, results, warning=_warning(query, more=len(found) > query.limit))
+    if query.includes_all:
+        results = [add_whole_header(result, row, level=level) for result, row in zip(results, found, strict=False)]
+    return models_answer(request, results, warning=_warning(query, more=len(found) > query.limit))
 
 
 def _warning(query: SearchQuery, *, more: bool) -> str | None:
@@ -89,4 +95,6 @@ def _warning(query: SearchQuery, *, more: bool) -> str | None:
         notes.append("There are additional results that can be requested")
     if query.ignored:
         notes.append(f"The following parameters are not supported and were ignored: {', '.join(query.ignored)}")
+    if query.asks_fuzzy:
+        notes.append("The fuzzymatching parameter is not supported. Only literal matching has been performed.")
     return "; ".join(notes) or None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -21,14 +20,16 @@ from pacs_core.network.dicomweb.errors import (
     RequestTooLarge,
     StorageUnavailable,
 )
-from pacs_core.network.dicomweb.json_answer import json_answer
 from pacs_core.network.dicomweb.media_types import parse_media_type
-from pacs_core.network.dicomweb.multipart_reader import BodyPart, MultipartReader
+from pacs_core.network.dicomweb.model_answer import model_answer, model_format
+from pacs_core.network.dicomweb.multipart_reader import CHUNK_BYTES, BodyPart, MultipartReader
 from pacs_core.network.dicomweb.reach import STORING_ROLES, Reach
 from pacs_core.network.dicomweb.store_answer import StoreAnswer
+from pacs_core.network.dicomweb.store_metadata import METADATA_TYPES, MetadataBody
 from pacs_core.network.dicomweb.store_target import InstanceNotTaken, StoreTarget, store_target
-from pacs_core.standards.dicom.errors import DicomError
+from pacs_core.standards.dicom.errors import DicomError, UnreadableDataset
 from pacs_core.standards.dicom.header import InstanceHeader, read_header
+from pacs_core.standards.dicom.json_model import JsonObject
 
 DICOM = "application/dicom"
 CANNOT_UNDERSTAND = 0xC000
@@ -42,13 +43,13 @@ def store_instances(request: HttpRequest, reach: Reach, *, study: str | None = N
         raise AccessRefused("This role does not store images.")
     refuse_forged_request(request)
     target = store_target(request, reach, study=study)
+    model_format(request, single=True)  # refuse before anything is stored
     answer = StoreAnswer(base=reach.base)
-    for part in _parts(request):
-        _store_part(part, target=target, answer=answer)
+    _store_body(request, target=target, answer=answer)
     if answer.is_empty:
         raise InvalidRequest("The body holds no instance.")
     _audit(answer)
-    return json_answer(request, answer.document(), status=answer.status)
+    return model_answer(request, answer.document(), status=answer.status)
 
 
 def refuse_forged_request(request: HttpRequest) -> None:
@@ -67,10 +68,34 @@ def refuse_forged_request(request: HttpRequest) -> None:
     raise AccessRefused("Storing with a session is possible from this site's own pages only. Maybe use a token.")
 
 
-def _parts(request: HttpRequest) -> Iterator[BodyPart]:
+def _store_body(request: HttpRequest, *, target: StoreTarget, answer: StoreAnswer) -> None:
+    """Store one instance that is the body, the parts that are instances, or those that metadata and bulk data make."""
     content_type = parse_media_type(request.headers.get("Content-Type", ""))
-    if content_type.name != "multipart/related" or content_type.parameters.get("type", DICOM) != DICOM:
-        raise MediaTypeNotSupported(f'Instances are stored as multipart/related; type="{DICOM}".')
+    kind = content_type.parameters.get("type", DICOM) if content_type.is_multipart else content_type.name
+    if kind not in (DICOM, *METADATA_TYPES) or (kind != DICOM and not content_type.is_multipart):
+        types = " or ".join(f'multipart/related; type="{name}"' for name in (DICOM, *METADATA_TYPES))
+        raise MediaTypeNotSupported(f"Instances are stored as {DICOM}, {types}.")
+    _refuse_when_too_much(request)
+    if not content_type.is_multipart:
+        _store_part(BodyPart({}, iter(lambda: request.read(CHUNK_BYTES), b"")), target=target, answer=answer)
+        return
+    boundary = content_type.parameters.get("boundary", "")
+    parts = MultipartReader(request, boundary=boundary, maximum_bytes=settings.STOW_MAXIMUM_BYTES)
+    if kind == DICOM:
+        for part in parts:
+            _store_part(part, target=target, answer=answer)
+        return
+    try:
+        with MetadataBody() as body:
+            for part in parts:
+                body.add(part)
+            for model in body.models:
+                _store_model(body, model, target=target, answer=answer)
+    except NothingKept as error:
+        raise StorageUnavailable(str(error)) from error
+
+
+def _refuse_when_too_much(request: HttpRequest) -> None:
     length = request.headers.get("Content-Length", "")
     if length.isdigit() and int(length) > settings.STOW_MAXIMUM_BYTES:
         raise RequestTooLarge(f"The body has {length} bytes, at most {settings.STOW_MAXIMUM_BYTES} are taken.")
@@ -78,8 +103,14 @@ def _parts(request: HttpRequest) -> Iterator[BodyPart]:
         refuse_when_storage_is_full()
     except NothingKept as error:
         raise StorageUnavailable(str(error)) from error
-    boundary = content_type.parameters.get("boundary", "")
-    yield from MultipartReader(request, boundary=boundary, maximum_bytes=settings.STOW_MAXIMUM_BYTES)
+
+
+def _store_model(body: MetadataBody, model: JsonObject, *, target: StoreTarget, answer: StoreAnswer) -> None:
+    try:
+        with body.composed(model) as spool:
+            _store_spool(spool, target=target, answer=answer)
+    except UnreadableDataset:
+        answer.add_failure(None, CANNOT_UNDERSTAND)
 
 
 def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> None:
@@ -88,10 +119,17 @@ def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> 
         answer.add_failure(None, CANNOT_UNDERSTAND)
         return
     spool = SpoolFile("stow")
-    header: InstanceHeader | None = None
     try:
         for chunk in part.chunks:
             spool.write(chunk)
+        _store_spool(spool, target=target, answer=answer)
+    finally:
+        spool.discard()
+
+
+def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) -> None:
+    header: InstanceHeader | None = None
+    try:
         spool.finish()
         header = _header_or_none(spool)
         hospital_id = target.hospital_of(header.study_instance_uid if header else None)
@@ -99,8 +137,6 @@ def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> 
         answer.add_success(received, header=header)
     except (InstanceRefused, InstanceNotTaken) as refusal:
         answer.add_failure(header, refusal.status)
-    finally:
-        spool.discard()
 
 
 def _header_or_none(spool: SpoolFile) -> InstanceHeader | None:

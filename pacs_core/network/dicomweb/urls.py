@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path, re_path
 
 from pacs_core.network.dicomweb import (
     bulk_views,
+    capabilities,
     pixel_views,
     rendered_views,
     retrieve_views,
@@ -25,6 +26,7 @@ def _services() -> list[URLPattern]:
     retrieve = retrieve_views.retrieve_instances
     metadata = retrieve_views.retrieve_metadata
     return [
+        re_path(r"^$", capabilities.capabilities),
         re_path(r"^studies$", by_method(GET=search_views.search_studies, POST=store_views.store_instances)),
         re_path(r"^series$", search_views.search_series),
         re_path(r"^instances$", search_views.search_instances),

@@ -28,8 +28,8 @@ JsonObject = dict[str, Any]
 
 INLINE_LIMIT = 1024
 _BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-_INTEGER = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
-_DECIMAL = frozenset({"DS", "FD", "FL"})
+INTEGER_VRS = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
+DECIMAL_VRS = frozenset({"DS", "FD", "FL"})
 _WORD = {"OW": 2, "OL": 4, "OF": 4, "OV": 8, "OD": 8}
 # palettes and look-up tables: viewers need them with the metadata, whatever their length
 _ALWAYS_INLINE = frozenset(
@@ -156,7 +156,7 @@ def _listed(value: Any) -> list[Any]:
 def _json_value(vr: str, value: Any) -> Any:
     if value is None:
         return None
-    if vr in _INTEGER or vr in _DECIMAL:
+    if vr in INTEGER_VRS or vr in DECIMAL_VRS:
         return _number(vr, value)
     if vr == "AT":
         return f"{int(value):08X}"
@@ -171,7 +171,7 @@ def _number(vr: str, value: Any) -> int | float | None:
     """Return a JSON number; what is none, NaN and infinity have none (RFC 8259 6) and become null."""
     try:
         number = float(value)
-        if vr in _INTEGER:
+        if vr in INTEGER_VRS:
             return int(value) if not isinstance(value, str) else int(number)
     except (ValueError, TypeError, OverflowError):
         return None

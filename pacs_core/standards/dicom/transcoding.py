@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,13 +14,16 @@ from pacs_core.standards.dicom.conversion import swap_words
 from pacs_core.standards.dicom.encoding import PixelForm, encode_frame
 from pacs_core.standards.dicom.errors import UnencodableFrame
 from pacs_core.standards.dicom.frames import FrameSource, open_frames, word_size
+from pacs_core.standards.dicom.pixel_element import (
+    UNDEFINED_LENGTH,
+    write_item,
+    write_pixel_element,
+    write_sequence_end,
+)
 from pacs_core.standards.dicom.reading import quietly
-from pacs_core.standards.dicom.structure import EXPLICIT_VR_LITTLE_ENDIAN, PIXEL_DATA
+from pacs_core.standards.dicom.structure import EXPLICIT_VR_LITTLE_ENDIAN
 from pacs_core.standards.dicom.values import DatasetValues
 
-_PIXEL_ELEMENT = struct.Struct("<HH2sHI")
-_ITEM = struct.Struct("<HHI")
-_UNDEFINED = 0xFFFFFFFF
 _PIECE_BYTES = 1 << 20
 
 
@@ -92,7 +94,7 @@ def _write_native(file: BinaryIO, source: FrameSource) -> None:
     assert location is not None
     word = 1 if layout.is_little_endian else word_size(source.dataset, location.tag, location.vr)
     vr = location.vr if location.vr in ("OB", "OW", "OF", "OD") else "OW"
-    _write_pixel_element(file, location.tag, vr, location.length)
+    write_pixel_element(file, vr, location.length, tag=location.tag)
     for position in range(location.offset, location.end, _PIECE_BYTES):
         content = layout.buffer[position : min(position + _PIECE_BYTES, location.end)]
         file.write(np.frombuffer(content, f">u{word}").astype(f"<u{word}").tobytes() if word > 1 else content)
@@ -102,21 +104,20 @@ def _write_frames(file: BinaryIO, source: FrameSource, first: bytes, transfer_sy
     """Write one frame after the other: as one value, or encapsulated with a fragment each and an empty offset table."""
     is_native = transfer_syntax_uid == EXPLICIT_VR_LITTLE_ENDIAN
     length = len(first) * source.number_of_frames
-    if is_native and length >= _UNDEFINED:
+    if is_native and length >= UNDEFINED_LENGTH:
         raise UnencodableFrame(transfer_syntax_uid, f"{length} bytes are more than an element may have")
     bits = DatasetValues(source.dataset).integer("BitsAllocated") or 8
     vr = "OW" if is_native and bits > 8 else "OB"
-    _write_pixel_element(file, PIXEL_DATA, vr, length + length % 2 if is_native else _UNDEFINED)
+    write_pixel_element(file, vr, length + length % 2 if is_native else UNDEFINED_LENGTH)
     if not is_native:
-        file.write(_ITEM.pack(0xFFFE, 0xE000, 0))
+        write_item(file, b"")
     for number in range(1, source.number_of_frames + 1):
         content = first if number == 1 else _encoded(source, number, transfer_syntax_uid)[0]
         if is_native:
             file.write(content)
         else:
-            file.write(_ITEM.pack(0xFFFE, 0xE000, len(content) + len(content) % 2) + content + bytes(len(content) % 2))
-    file.write(bytes(length % 2) if is_native else _ITEM.pack(0xFFFE, 0xE0DD, 0))
-
-
-def _write_pixel_element(file: BinaryIO, tag: int, vr: str, length: int) -> None:
-    file.write(_PIXEL_ELEMENT.pack(tag >> 16, tag & 0xFFFF, vr.encode(), 0, length))
+            write_item(file, content)
+    if is_native:
+        file.write(bytes(length % 2))
+    else:
+        write_sequence_end(file)

@@ -50,7 +50,7 @@ def test_study_date_is_the_hospitals_own_day(story: Story) -> None:
     (result,) = get(story.radiologist, "studies?StudyDate=20240302").json()
     assert result["00080020"]["Value"] == ["20240302"]
     assert result["00080030"]["Value"] == ["003000"]
-    assert get(story.radiologist, "studies?StudyDate=20240301").json() == []
+    assert get(story.radiologist, "studies?StudyDate=20240301").status_code == 204
     for wanted in ("20240302-", "-20240302", "20240301-20240303"):
         assert uids(get(story.radiologist, f"studies?StudyDate={wanted}")) == [study.study_instance_uid]
 
@@ -141,8 +141,8 @@ def test_series_and_instances_of_a_study(story: Story) -> None:
 def test_other_hospitals_studies_are_not_there(story: Story) -> None:
     study = file_study(story.north)
     assert len(get(story.radiologist, "studies").json()) == 1
-    assert get(story.foreign_radiologist, "studies").json() == []
-    assert get(story.foreign_radiologist, "instances").json() == []
+    assert get(story.foreign_radiologist, "studies").status_code == 204
+    assert get(story.foreign_radiologist, "instances").status_code == 204
     assert get(story.foreign_radiologist, f"studies/{study.study_instance_uid}/series").status_code == 404
 
 
@@ -159,9 +159,10 @@ def test_same_patient_number_elsewhere_is_no_prior(story: Story) -> None:
 
 
 def test_json_is_negotiated(story: Story) -> None:
+    file_study(story.north)
     assert get(story.radiologist, "studies", Accept="application/json")["Content-Type"] == "application/json"
     assert get(story.radiologist, "studies", Accept="text/html").status_code == 406
-    mixed = get(story.radiologist, "studies", Accept="multipart/related; type=application/dicom+xml, */*;q=0.1")
+    mixed = get(story.radiologist, "studies", Accept="multipart/related; type=application/dicom, */*;q=0.1")
     assert mixed["Content-Type"] == "application/dicom+json"
 
 

@@ -171,8 +171,9 @@ def test_principal_of_several_hospitals_names_one(story: Story) -> None:
 @pytest.mark.parametrize(
     ("content_type", "body", "status"),
     [
-        ("application/dicom", b"DICM", 415),
-        ('multipart/related; type="application/dicom+json"; boundary=b', b"--b--", 415),
+        ("application/dicom+json", b"[]", 415),
+        ("image/jpeg", b"JPEG", 415),
+        ('multipart/related; type="application/dicom+json"; boundary=b', b"--b--", 400),
         ("multipart/form-data; boundary=b", b"--b--", 415),
         ('multipart/related; type="application/dicom"', b"--b--", 400),
         ('multipart/related; type="application/dicom"; boundary=b', b"\r\n", 400),
