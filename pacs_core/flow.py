@@ -22,11 +22,18 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "PatientIdentityChanged": ("worklist.handlers.follow_patient_change",),
     # Of a study that was complete, whoever reads it; LateImagesArrived is for its reader.
     "LateImagesFiled": ("pacs_core.network.availability.handlers.tell_of_study",),
+    "ProcedureStepStarted": ("worklist.handlers.follow_performed_step",),
+    "ProcedureStepCompleted": ("worklist.handlers.follow_performed_step",),
+    "ProcedureStepDiscontinued": ("worklist.handlers.follow_performed_step",),
     "InstanceQuarantined": (),
     "InstancesRejected": ("worklist.handlers.follow_shown_images",),
     "InstancesRestored": ("worklist.handlers.follow_shown_images",),
     "AssociationRejected": (),
-    "OrderReceived": ("worklist.handlers.match_order_to_study", "worklist.handlers.fetch_ahead_of_order"),
+    "OrderReceived": (
+        "worklist.handlers.match_order_to_study",
+        "worklist.handlers.follow_steps_of_order",
+        "worklist.handlers.fetch_ahead_of_order",
+    ),
     "OrderChanged": ("worklist.handlers.apply_changed_order",),
     "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
     "WorklistItemOpened": (
@@ -87,6 +94,8 @@ DIMSE_SERVICES: dict[str, str] = {
     "C-MOVE": "pacs_core.network.dimse.retrieve.choose_for_move",
     "C-STORE": "pacs_core.network.dimse.storage.answer_store",
     "N-ACTION": "pacs_core.network.dimse.commitment.answer_action",
+    "N-CREATE": "pacs_core.network.dimse.performed_steps.answer_create",
+    "N-SET": "pacs_core.network.dimse.performed_steps.answer_set",
 }
 
 # Task -> seconds between runs; due times are rows that these sweep, never a Celery eta.

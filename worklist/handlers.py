@@ -4,7 +4,7 @@ from pacs_core.archive.models import Study
 from pacs_core.archive.services.fetch_ahead import fetch_ahead_on_commit
 from pacs_core.events.models import Event
 from worklist.models import Order
-from worklist.services import opening, patient_changes, shown_images, signing
+from worklist.services import examinations, opening, patient_changes, shown_images, signing
 
 
 def open_worklist_item(event: Event) -> None:
@@ -22,6 +22,14 @@ def follow_shown_images(event: Event) -> None:
 
 def note_study_complete(event: Event) -> None:
     opening.note_study_complete(study_id=event.payload["study_id"])
+
+
+def follow_performed_step(event: Event) -> None:
+    examinations.follow_performed_step(performed_step_id=event.payload["performed_step_id"])
+
+
+def follow_steps_of_order(event: Event) -> None:
+    examinations.follow_steps_of_order(order_id=event.payload["order_id"])
 
 
 def match_order_to_study(event: Event) -> None:

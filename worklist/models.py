@@ -74,6 +74,9 @@ class Order(TenantModel):
     patient_state = models.CharField(max_length=64, blank=True)
     pregnancy_status = models.PositiveSmallIntegerField(null=True, help_text="PS3.3 C.7.1.3: 3 definitely pregnant")
     allergies = models.TextField(blank=True, help_text="One a line")
+    examination_started_at = models.DateTimeField(null=True, help_text="By the scanner's performed steps")
+    examination_ended_at = models.DateTimeField(null=True)
+    discontinuation_reason = models.CharField(max_length=200, blank=True)
     placed_again_at = models.DateTimeField(
         null=True, help_text="After it was cancelled or discontinued: performed steps before that count no more"
     )

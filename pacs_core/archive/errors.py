@@ -108,6 +108,21 @@ class StudyNotFileable(ArchiveError):
         super().__init__(reason)
 
 
+class PerformedStepHeld(ArchiveError):
+    """The hospital has a performed procedure step of this UID."""
+
+
+class PerformedStepUnknown(ArchiveError):
+    """The hospital has no performed procedure step of this UID."""
+
+
+class PerformedStepEnded(ArchiveError):
+    """A completed or discontinued step is not changed any more; the text is that of PS3.4 F.7.2.2.2."""
+
+    def __init__(self) -> None:
+        super().__init__("Performed Procedure Step Object may no longer be updated")
+
+
 class IdentityConflict(ArchiveError):
     """Records of patients as they are do not allow a merge, move, link or undo; the text names rows, not people."""
 

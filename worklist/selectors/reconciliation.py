@@ -25,7 +25,7 @@ def candidate_orders(item: WorklistItem) -> list[Order]:
     alike = Q(patient_id=study.patient_id) | Q(study_instance_uid=study.study_instance_uid)
     if study.accession_number:
         alike |= Q(accession_number=study.accession_number)
-    orders = Order.objects.filter(alike, hospital_id=item.hospital_id, status=Order.Status.ORDERED)
+    orders = Order.objects.filter(alike, hospital_id=item.hospital_id).exclude(status=Order.Status.CANCELLED)
     taken = WorklistItem.objects.filter(order=OuterRef("pk"))
     orders = orders.exclude(pk=item.order_id).select_related("patient").annotate(is_taken=Exists(taken))
     return list(orders.order_by("-pk")[:MOST_CANDIDATES])

@@ -36,7 +36,7 @@ from pacs_core.network.dimse.statuses import (
     IDENTIFIER_DOES_NOT_MATCH,
     NOT_AUTHORIZED,
     OUT_OF_RESOURCES,
-    comment,
+    status_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -72,15 +72,15 @@ def answer_find(event: Event) -> Iterator[Answer]:
             return
         found = search(event.identifier, sop_class_uid, caller)
     except IdentifierRefused as refusal:
-        yield _status(IDENTIFIER_DOES_NOT_MATCH, str(refusal), refusal.keyword), None
+        yield status_of(IDENTIFIER_DOES_NOT_MATCH, str(refusal), offending_keyword=refusal.keyword), None
         return
     except MatchRefused as refusal:
-        yield _status(CANNOT_UNDERSTAND, str(refusal)), None
+        yield status_of(CANNOT_UNDERSTAND, str(refusal)), None
         return
     except (OperationalError, InterfaceError) as error:
         logger.error("Database away while searching: %s", type(error).__name__)
         connection.close()
-        yield _status(OUT_OF_RESOURCES, "The archive is away, try again later"), None
+        yield status_of(OUT_OF_RESOURCES, "The archive is away, try again later"), None
         return
     except Exception as error:
         logger.error("Search failed: %s", type(error).__name__, exc_info=without_values(error))
@@ -92,7 +92,7 @@ def answer_find(event: Event) -> Iterator[Answer]:
             return
         yield found.pending, answer
     if len(found.answers) > MOST_ANSWERS:
-        yield _status(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
+        yield status_of(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
 
 
 def search_archive(identifier: Dataset, sop_class_uid: str, caller: Caller) -> Found:
@@ -147,13 +147,3 @@ def _identifier(result: Result, keys: Keys) -> Dataset:
     identifier.RetrieveAETitle = settings.DIMSE_AE_TITLE
     identifier.SpecificCharacterSet = character_set_for(identifier, keys.character_set)
     return identifier
-
-
-def _status(code: int, reason: str, offending_keyword: str = "") -> Dataset:
-    """Return a status with its reason; both elements are for people (PS3.7 C.4.2)."""
-    status = Dataset()
-    status.Status = code
-    status.ErrorComment = comment(reason)
-    if offending_keyword:
-        status.OffendingElement = [tag_for_keyword(offending_keyword)]
-    return status
