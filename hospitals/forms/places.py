@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from hospitals.models import Hospital
 from hospitals.selectors.administration import FIELDS_OF_A_HOSPITAL, administered_hospitals
 from pacs_core.network.models import Node, validate_ae_title
+from pacs_core.network.nodes.selectors import SHARED_FIELDS
+from pacs_core.network.nodes.values import validate_dicomweb_address
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -121,16 +123,40 @@ class NodeForm(forms.Form):
         required=False,
         help_text=_("Rules may send it any hospital's studies, patients' names included. For AI services."),
     )
+    wants_availability = forms.BooleanField(
+        label=_("Told when a study is complete"),
+        required=False,
+        help_text=_("By an Instance Availability Notification, again for late images. Needs host and port."),
+    )
+    dicomweb_url = forms.CharField(
+        label=_("DICOMweb address"),
+        max_length=500,
+        required=False,
+        validators=[validate_dicomweb_address],
+        help_text=_("Where its /studies is: https://pacs.example/dicom-web. Studies then go to it by STOW-RS."),
+    )
+    dicomweb_user = forms.CharField(
+        label=_("DICOMweb user"), max_length=150, required=False, help_text=_("Empty: the secret is a bearer token.")
+    )
+    dicomweb_secret = forms.CharField(
+        label=_("DICOMweb secret"),
+        max_length=2_000,
+        required=False,
+        strip=False,
+        help_text=_("Password or token, never shown again. Empty keeps the one there is; another host needs it anew."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
 
     def __init__(self, *args: Any, node: Node | None = None, may_share: bool = False, **kwargs: Any) -> None:
         """Make the form; without `may_share` the node's right to the whole network, and where such a node is, stay."""
         if node is not None:
-            kwargs["initial"] = {name: getattr(node, name) for name in self.base_fields if name != "hospital"}
+            shown = set(self.base_fields) - {"hospital", "dicomweb_secret"}
+            kwargs["initial"] = {name: getattr(node, name) for name in shown}
         super().__init__(*args, **kwargs)
         if not may_share:
             del self.fields["is_network_service"]
             if node is not None and node.is_network_service:
-                for name in ("ae_title", "host", "port"):
+                for name in SHARED_FIELDS[1:]:
                     self.fields[name].disabled = True
         if node is not None:
             del self.fields["hospital"]

@@ -30,6 +30,11 @@ class NodeSerializer(serializers.ModelSerializer):
 
     hospital = serializers.CharField(source="hospital.code", max_length=16)
     ae_title = serializers.CharField(max_length=16, trim_whitespace=True)
+    dicomweb_secret = serializers.CharField(
+        write_only=True, required=False, allow_blank=True, max_length=2_000, trim_whitespace=False,
+        help_text="Password or bearer token; never shown again. Empty keeps the one there is.",
+    )  # fmt: skip
+    has_dicomweb_secret = serializers.SerializerMethodField()
 
     class Meta:
         model = Node
@@ -47,10 +52,18 @@ class NodeSerializer(serializers.ModelSerializer):
             "is_paused",
             "sends_priors",
             "is_network_service",
+            "wants_availability",
+            "dicomweb_url",
+            "dicomweb_user",
+            "dicomweb_secret",
+            "has_dicomweb_secret",
             "last_association_at",
             "last_stored_at",
         )
         read_only_fields = ("last_association_at", "last_stored_at")
+
+    def get_has_dicomweb_secret(self, node: Node) -> bool:
+        return bool(node.dicomweb_secret)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()

@@ -2,13 +2,18 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pacs_core.access.models import TenantModel
-from pacs_core.network.nodes.values import validate_fingerprint, validate_network, validate_subject
+from pacs_core.network.nodes.values import (
+    validate_dicomweb_address,
+    validate_fingerprint,
+    validate_network,
+    validate_subject,
+)
 
 # PS3.5 6.2, AE: 16 characters of the default repertoire without backslash and controls.
 validate_ae_title = RegexValidator(
@@ -115,11 +120,11 @@ class Node(models.Model):
         default=False,
         help_text=_("By an Instance Availability Notification, again for late images. Needs host and port."),
     )
-    dicomweb_url = models.URLField(
+    dicomweb_url = models.CharField(
         _("DICOMweb address"),
         max_length=500,
         blank=True,
-        validators=[URLValidator(schemes=["http", "https"])],
+        validators=[validate_dicomweb_address],
         help_text=_("Where its /studies is: https://pacs.example/dicom-web. Studies then go to it by STOW-RS."),
     )
     dicomweb_user = models.CharField(

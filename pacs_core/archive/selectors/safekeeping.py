@@ -28,7 +28,7 @@ def holdings(sop_instance_uids: Iterable[str]) -> dict[str, Holding]:
 
 def being_filed(sop_instance_uids: Iterable[str]) -> set[str]:
     """Return those of which something was received that is not filed yet."""
-    pending = ReceivedInstance.kept.filter(
+    pending = ReceivedInstance.objects.filter(
         outcome=ReceivedInstance.Outcome.PENDING, sop_instance_uid__in=list(sop_instance_uids)
     )
     return set(pending.values_list("sop_instance_uid", flat=True))
@@ -36,7 +36,7 @@ def being_filed(sop_instance_uids: Iterable[str]) -> set[str]:
 
 def set_aside(sop_instance_uids: Sequence[str]) -> set[str]:
     """Return those of which some content waits in quarantine, beside what is held or without."""
-    waiting = QuarantinedInstance.kept.filter(resolved_at__isnull=True, sop_instance_uid__in=sop_instance_uids)
+    waiting = QuarantinedInstance.objects.filter(resolved_at__isnull=True, sop_instance_uid__in=sop_instance_uids)
     return set(waiting.values_list("sop_instance_uid", flat=True))
 
 

@@ -21,16 +21,18 @@ class Parcel:
     sop_class_uid: str
     transfer_syntax_uid: str
     sop_instance_uid: str
+    size_bytes: int
     corrections: Corrections | None = None
 
 
-_PARCEL_COLUMNS = ("pk", "file_path", "sop_class_uid", "transfer_syntax_uid", "sop_instance_uid")
+_PARCEL_COLUMNS = ("pk", "file_path", "sop_class_uid", "transfer_syntax_uid", "sop_instance_uid", "size_bytes")
 
 
-def node_for(*, ae_title: str, hospital_id: int) -> Node:
+def node_for(*, ae_title: str, hospital_id: int, by_dicomweb: bool = False) -> Node:
     """Return the node that a study of this hospital may be sent to now; NodeNotUsable says why not.
 
-    A hospital's patients go to its own nodes and to services of the whole network, to nobody else's.
+    With `by_dicomweb` a DICOMweb address serves instead of host and port. A hospital's patients go to its own nodes and
+    to services of the whole network, to nobody else's.
     """
     node = Node.objects.filter(ae_title=ae_title).first()
     if node is None:
@@ -39,7 +41,7 @@ def node_for(*, ae_title: str, hospital_id: int) -> Node:
         raise NodeNotUsable(f"{ae_title} is another hospital's node and no service of the whole network: nothing sent.")
     if node.is_paused:
         raise NodeNotUsable(f"{ae_title} is paused. It is tried again; maybe resume it under Nodes.")
-    if not node.host or not node.port:
+    if not (node.host and node.port) and not (by_dicomweb and node.dicomweb_url):
         raise NodeNotUsable(f"{ae_title} has no host and port to send to. Maybe set them under Nodes.")
     return node
 

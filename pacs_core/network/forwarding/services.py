@@ -12,6 +12,7 @@ from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 from pacs_core.network.forwarding.selectors import Parcel, node_for, sent_count, unsent_instances, unsent_parcels
 from pacs_core.network.forwarding.store_scu import send_parcels
+from pacs_core.network.forwarding.stow_rs import send_by_stow
 from pacs_core.network.models import ForwardedInstance, ForwardingJob
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
@@ -24,6 +25,7 @@ ATTEMPTS = 8
 # A worker gives the job up for others after this long; what was sent stays sent.
 LONGEST_RUN_SECONDS = 240
 PROGRESS_EVERY = 10
+BEAT_SECONDS = 30
 
 
 class _TimeIsUp(Exception):
@@ -79,10 +81,13 @@ def carry_out_forwarding(*, job_id: int, hospital_id: int) -> None:
         parcels = unsent_parcels(job)
     try:
         with open_scope(scope):
-            node = node_for(ae_title=job.ae_title, hospital_id=job.hospital_id)
+            node = node_for(ae_title=job.ae_title, hospital_id=job.hospital_id, by_dicomweb=True)
         progress = _Progress(job)
         try:
-            send_parcels(parcels, node=node, on_sent=progress.note_sent)
+            if node.dicomweb_url:
+                send_by_stow(parcels, node=node, progress=progress)
+            else:
+                send_parcels(parcels, node=node, on_sent=progress.note_sent_and_go_on)
         finally:
             progress.write()
     except _TimeIsUp:
@@ -117,14 +122,31 @@ class _Progress:
 
     def __init__(self, job: ForwardingJob) -> None:
         self.job, self.taken = job, list[Parcel]()
-        self.ends_at = time.monotonic() + LONGEST_RUN_SECONDS
+        self.beat_at = time.monotonic()
+        self.ends_at = self.beat_at + LONGEST_RUN_SECONDS
 
     def note_sent(self, parcel: Parcel) -> None:
         self.taken.append(parcel)
         if len(self.taken) >= PROGRESS_EVERY:
             self.write()
+
+    def note_sent_and_go_on(self, parcel: Parcel) -> None:
+        self.note_sent(parcel)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Raise _TimeIsUp when others should have their turn."""
         if time.monotonic() > self.ends_at:
             raise _TimeIsUp
+        self.beat()
+
+    def beat(self) -> None:
+        """Give a sign of life now and then."""
+        if time.monotonic() < self.beat_at + BEAT_SECONDS:
+            return
+        self.beat_at = time.monotonic()
+        with open_scope(hospital_scope(process="forwarding", hospital_id=self.job.hospital_id)):
+            jobs.write(self.job, heartbeat_at=timezone.now())
 
     def write(self) -> None:
         taken, self.taken = self.taken, []

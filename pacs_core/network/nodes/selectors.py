@@ -11,10 +11,14 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.media.importing import SOURCE_OF_PRIORS
 from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.network.models import Node, RejectedAssociation
+from pacs_core.network.nodes.credentials import is_changed
 
 SYSTEM_ADMINISTRATOR = "system_administrator"
 # What decides whose patients go where.
-SHARED_FIELDS = ("is_network_service", "ae_title", "host", "port")
+SHARED_FIELDS = (
+    *("is_network_service", "ae_title", "host", "port"),
+    *("wants_availability", "dicomweb_url", "dicomweb_user", "dicomweb_secret"),
+)
 
 
 def node_calling(*, ae_title: str) -> Node | None:
@@ -50,7 +54,7 @@ def may_change_node(node: Node | None, values: Mapping[str, Any]) -> None:
     if current_scope().principal.role == SYSTEM_ADMINISTRATOR:
         return
     before = node or Node()
-    changed = {name for name, value in values.items() if name in SHARED_FIELDS and value != getattr(before, name)}
+    changed = {name for name, value in values.items() if name in SHARED_FIELDS and is_changed(before, name, value)}
     if "is_network_service" in changed:
         raise PermissionRefused("Only a system administrator makes a node a service of the whole network.")
     if before.is_network_service and changed:

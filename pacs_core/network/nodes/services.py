@@ -14,6 +14,7 @@ from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 from pacs_core.network.errors import HospitalUnknown, NodeOfOtherHospital, NodeValueRefused
 from pacs_core.network.models import Node, RejectedAssociation
+from pacs_core.network.nodes.credentials import is_changed, with_sealed_secret
 
 # A caller that is refused again is news again only after this long.
 NEWS_AGAIN_SECONDS = 60
@@ -42,7 +43,7 @@ def save_node(*, hospital_id: int, ae_title: str, **values: Any) -> tuple[Node, 
             raise NodeOfOtherHospital(ae_title)
         made = node is None
         node = node or Node(hospital_id=hospital_id, ae_title=ae_title, may_store=True)
-        changed = [name for name, value in values.items() if made or getattr(node, name) != value]
+        changed = [name for name, value in values.items() if made or is_changed(node, name, value)]
         if changed or made:
             _write_node(node, {name: values[name] for name in changed})
             _audit_node("node.added" if made else "node.changed", node, fields=sorted(changed))
@@ -52,8 +53,9 @@ def save_node(*, hospital_id: int, ae_title: str, **values: Any) -> tuple[Node, 
 def change_node(*, node: Node, **values: Any) -> Node:
     """Change some values of a node, its AE title too; raises NodeOfOtherHospital or NodeValueRefused."""
     with transaction.atomic():
+        changed = sorted(name for name, value in values.items() if name != "dicomweb_secret" or value)
         _write_node(node, values)
-        _audit_node("node.changed", node, fields=sorted(values))
+        _audit_node("node.changed", node, fields=changed)
     return node
 
 
@@ -113,7 +115,7 @@ def _forget_oldest_rejections() -> None:
 
 
 def _write_node(node: Node, values: dict[str, Any]) -> None:
-    for name, value in values.items():
+    for name, value in with_sealed_secret(node, values).items():
         setattr(node, name, value)
     absent = [field.name for field in Node._meta.fields if field.null and getattr(node, field.name) is None]
     try:

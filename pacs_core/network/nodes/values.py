@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from django.core.exceptions import ValidationError
@@ -17,6 +18,19 @@ def validate_network(value: str) -> None:
         raise ValidationError(
             f"{value!r} is no address or network ({error}). Maybe 10.0.0.5 or 10.1.0.0/16."
         ) from error
+
+
+def validate_dicomweb_address(value: str) -> None:
+    """Take http and https addresses of any host, one without dots too, that hold nothing but the way to the root."""
+    try:
+        address = urlsplit(value)
+        is_address = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValidationError(f"{value!r} is no address. Maybe https://pacs.example/dicom-web.")
+    if address.username is not None or address.query or address.fragment or any(one.isspace() for one in value):
+        raise ValidationError("An address holds no user, no spaces, no ? and no #. Maybe enter user and secret apart.")
 
 
 def validate_fingerprint(value: str) -> None:

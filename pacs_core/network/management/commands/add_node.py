@@ -1,6 +1,8 @@
 """Add a hospital's DICOM node, or change it: `add_node NORTH NORTH_CT --host 10.0.0.5 --port 104 --may store`."""
 
+import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,6 +12,15 @@ from pacs_core.network.errors import NetworkError
 from pacs_core.network.nodes.services import hospital_of_code, save_node
 
 RIGHTS = ("store", "find", "move", "query_worklist", "report_steps")
+# Field -> option.
+VALUES = {"host": "host", "port": "port", "dicomweb_url": "dicomweb", "dicomweb_user": "dicomweb_user"}
+# Field, option that sets it, option that takes it back.
+SWITCHES = (
+    ("is_paused", "pause", "resume"),
+    ("sends_priors", "priors_only", "not_priors_only"),
+    ("is_network_service", "network_service", "not_network_service"),
+    ("wants_availability", "notify", "no_notify"),
+)
 
 
 class Command(BaseCommand):
@@ -28,6 +39,13 @@ class Command(BaseCommand):
             "--network-service", action="store_true", help="an AI service: may be sent any hospital's studies"
         )
         parser.add_argument("--not-network-service", action="store_true", help="only its own hospital's studies again")
+        parser.add_argument("--dicomweb", metavar="URL", help="studies go to it by STOW-RS: where its /studies is")
+        parser.add_argument("--dicomweb-user", help="without one the secret is a bearer token")
+        parser.add_argument(
+            "--dicomweb-secret-file", metavar="FILE", help="holds the password or bearer token; - reads it from input"
+        )
+        parser.add_argument("--notify", action="store_true", help="tell it when a study is complete (PS3.4 R)")
+        parser.add_argument("--no-notify", action="store_true", help="tell it no more")
         parser.add_argument("--resume", action="store_true", help="accept its associations again")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,22 +59,30 @@ class Command(BaseCommand):
 
 
 def _values(options: dict[str, Any]) -> dict[str, Any]:
-    values = {name: options[name] for name in ("host", "port") if options[name] is not None}
+    values = {field: options[name] for field, name in VALUES.items() if options[name] is not None}
+    if options["dicomweb_secret_file"]:
+        values["dicomweb_secret"] = _secret(options["dicomweb_secret_file"])
     if options["may"] is not None:
         rights = {right.strip() for right in options["may"].split(",") if right.strip()}
         if unknown := rights - set(RIGHTS):
             raise CommandError(f"--may holds {', '.join(sorted(unknown))}. Maybe some of {', '.join(RIGHTS)}.")
         values |= {f"may_{right}": right in rights for right in RIGHTS}
-    if options["pause"] and options["resume"]:
-        raise CommandError("--pause and --resume contradict each other.")
-    if options["pause"] or options["resume"]:
-        values["is_paused"] = options["pause"]
-    if options["priors_only"] and options["not_priors_only"]:
-        raise CommandError("--priors-only and --not-priors-only contradict each other.")
-    if options["priors_only"] or options["not_priors_only"]:
-        values["sends_priors"] = options["priors_only"]
-    if options["network_service"] and options["not_network_service"]:
-        raise CommandError("--network-service and --not-network-service contradict each other.")
-    if options["network_service"] or options["not_network_service"]:
-        values["is_network_service"] = options["network_service"]
+    for field, yes, no in SWITCHES:
+        if options[yes] and options[no]:
+            raise CommandError(f"{_option(yes)} and {_option(no)} contradict each other.")
+        if options[yes] or options[no]:
+            values[field] = options[yes]
     return values
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _secret(path: str) -> str:
+    """Read the secret from a file or the input: on the command line every process of the machine would see it."""
+    try:
+        text = sys.stdin.readline() if path == "-" else Path(path).read_text()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+    return text.strip()
