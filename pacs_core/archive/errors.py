@@ -91,6 +91,10 @@ class QuarantineError(ArchiveError):
     """Base of what can go wrong when a person decides about quarantined content."""
 
 
+class ConflictNotDecidable(QuarantineError):
+    """The answer does not fit the question; the text says why."""
+
+
 class QuarantineAlreadyResolved(QuarantineError):
     def __init__(self, quarantined_instance_id: int, resolution: str) -> None:
         super().__init__(f"Quarantined instance {quarantined_instance_id} was already {resolution}.")

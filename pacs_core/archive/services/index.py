@@ -144,13 +144,14 @@ def _file(batch: list[ReadInstance], hospital_id: int) -> None:
         rows = [item.received for item in items]
         quarantine_received(received=rows, reason_code=reason_code, reason=CONFLICT_REASONS[reason_code])
     if filed.indexed:
-        _announce(filed)
+        announce_filed(filed)
     elif filed.duplicates and not filed.is_new_study:
         # Nothing new to show, but who sends again what others had sent may say that it is to be read.
         emit_event("StudySentAgain", hospital_id=filed.study.hospital_id, study_id=filed.study.pk)
 
 
-def _announce(filed: Filed) -> None:
+def announce_filed(filed: Filed) -> None:
+    """Tell who follows studies, and the audit trail, what is new to be seen."""
     study, instances = filed.study, filed.shown
     if filed.is_first_shown:
         emit_event("StudyReceived", hospital_id=study.hospital_id, study_id=study.pk, instances=instances)

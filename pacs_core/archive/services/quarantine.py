@@ -75,9 +75,12 @@ def quarantine_received(*, received: list[ReceivedInstance], reason_code: str, r
 
 
 def conflict_for(hospital_id: int, study_instance_uid: str, reason_code: str) -> StudyConflict | None:
-    """Return the study's open question of this kind, asked now if it is not yet; None where nothing is contradicted."""
-    if reason_code not in CONFLICT_REASONS:
-        return None
+    """Return the question that an instance belongs to; None where it contradicts nothing."""
+    return open_question(hospital_id, study_instance_uid, reason_code) if reason_code in CONFLICT_REASONS else None
+
+
+def open_question(hospital_id: int, study_instance_uid: str, reason_code: str) -> StudyConflict:
+    """Return the study's open conflict of this kind, made now when there is none, held until the transaction ends."""
     key = {"hospital_id": hospital_id, "study_instance_uid": study_instance_uid, "reason_code": reason_code}
     StudyConflict.objects.bulk_create([StudyConflict(**key)], ignore_conflicts=True)
     return StudyConflict.objects.select_for_update(no_key=True).get(**key, decided_at__isnull=True)
