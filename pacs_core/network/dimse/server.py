@@ -4,6 +4,7 @@ import logging
 import socket
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import Any, cast
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from pacs_core.network.dimse.event_reporter import prepare_reporter
 from pacs_core.network.dimse.handshake import open_connection
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
 from pacs_core.network.dimse.suboperations import retrieve_stored_files
+from pacs_core.network.dimse.upper_layer import use_waiting_associations
 from pacs_core.network.nodes.services import note_stored
 from pacs_core.network.tls.profile import ReloadedContext
 from pacs_core.network.tls.reading import OneByteAhead
@@ -54,6 +56,10 @@ class BoundedSocket(AssociationSocket):
                 break
             position += number
         view.release()
+        # The kernel acknowledges at once, and not 40 ms later with an answer that waits for the rest of the message: a
+        # sender with Nagle's algorithm holds that rest back until then. It has to be said again after each read.
+        with suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return received[:position]
 
 
@@ -143,6 +149,7 @@ def make_servers(*, host: str, port: int, tls_port: int | None = None) -> list[S
 
     Raises TlsNotConfigured.
     """
+    use_waiting_associations()
     stream_to_spool_files()
     retrieve_stored_files()
     accept_every_storage_class()
