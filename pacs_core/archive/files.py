@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from django.conf import settings
 from pacs_core.archive.storage import bucket
 from pacs_core.archive.storage.cache import fetch_into_cache, make_room
 
+# Its threads start at the first use, after the server's processes have forked.
+_flushers = ThreadPoolExecutor(16, thread_name_prefix="flush")
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -47,22 +50,27 @@ def quarantine_path(*, hospital_id: int) -> str:
 
 
 def move_durably(source: Path, relative_path: str) -> int:
-    """Flush `source` to the disk and rename it into STORAGE_ROOT; return its size.
+    """Rename `source` into STORAGE_ROOT and flush it and its folder to the disk; return its size.
 
-    A file that is already there has the same content and stays. Both roots must lie on one file system. With a bucket
-    the file is there first; raises StorageUnavailable when that fails, and `source` stays.
+    A file that is already there with the same content stays; one that a power cut left torn is replaced. Both roots
+    must lie on one file system. With a bucket the file is there first; raises StorageUnavailable when that fails, and
+    `source` stays.
     """
     target = stored_path(relative_path)
-    _flush_file(source)
     if bucket.has_bucket():
         make_room()
         bucket.put(source, relative_path)
     _make_folders(target.parent)
-    if target.exists():
+    if target.exists() and sha256_of_dataset(target) == sha256_of_dataset(source):
         source.unlink()
     else:
         os.rename(source, target)
-    _flush_folder(target.parent)
+    # At once: a journaling file system then writes one journal entry for both, where one after the other costs two.
+    folder = _flushers.submit(_flush_folder, target.parent)
+    try:
+        _flush_file(target)
+    finally:
+        folder.result()
     return target.stat().st_size
 
 

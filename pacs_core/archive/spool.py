@@ -11,8 +11,8 @@ import os
 import shutil
 import time
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -22,6 +22,7 @@ from pacs_core.archive.storage.cache import make_room
 
 # Between its creation and its lock a file looks abandoned; files this young are left alone.
 YOUNG_SECONDS = 5
+BUFFER_BYTES = 64 * 1024
 
 
 def is_out_of_space(error: OSError) -> bool:
@@ -46,11 +47,11 @@ class SpoolFile:
     """
 
     def __init__(self, prefix: str) -> None:
-        self._file = NamedTemporaryFile(  # noqa: SIM115  closed by its protocol, kept open as the lock
-            mode="wb", dir=settings.INCOMING_ROOT, prefix=f"{prefix}-", suffix=".dcm", delete=False
+        self.name = f"{settings.INCOMING_ROOT}/{prefix}-{uuid4().hex}.dcm"
+        self._file = open(  # noqa: SIM115  closed by its protocol, kept open as the lock
+            self.name, "xb", buffering=BUFFER_BYTES, opener=_open_for_owner
         )
         fcntl.flock(self._file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.name = self._file.name
         self.file = self  # NamedTemporaryFile's inner file, whose flush() pynetdicom calls
         self._digest: Any = None
         self.is_full = False
@@ -115,6 +116,10 @@ class SpoolFile:
         if not is_out_of_space(error):
             raise error
         self.is_full = True
+
+
+def _open_for_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def discard_leftover_spool_files() -> int:

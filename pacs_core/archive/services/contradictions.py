@@ -10,11 +10,11 @@ from pacs_core.archive.errors import InstanceConflicts
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.selectors.standing import conflict_in, standing_of
 from pacs_core.archive.services.quarantine import quarantine_file
-from pacs_core.standards.dicom.header import InstanceHeader
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 
 
 def already_decided(
-    *, path: Path, header: InstanceHeader, sha256: str, hospital_id: int, **origin: Any
+    *, path: Path, header: InstanceIdentifiers, sha256: str, hospital_id: int, **origin: Any
 ) -> ReceivedInstance | None:
     """Look a spool file up in the archive; None when it may be filed.
 
@@ -44,7 +44,7 @@ def already_decided(
     raise InstanceConflicts(reason_code)
 
 
-def _note_known(path: Path, header: InstanceHeader, **values: Any) -> ReceivedInstance:
+def _note_known(path: Path, header: InstanceIdentifiers, **values: Any) -> ReceivedInstance:
     size_bytes = path.stat().st_size
     path.unlink()
     return ReceivedInstance.objects.create(

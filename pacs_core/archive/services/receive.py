@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from django.db import transaction
-
 from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, NothingKept, StorageFull
 from pacs_core.archive.files import instance_path, move_durably, sha256_of_dataset
 from pacs_core.archive.models import ReceivedInstance
@@ -12,7 +10,7 @@ from pacs_core.archive.services.nudge import nudge_index_on_commit
 from pacs_core.archive.services.quarantine import quarantine_file
 from pacs_core.archive.spool import is_out_of_space, refuse_when_storage_is_full
 from pacs_core.standards.dicom.errors import DicomError
-from pacs_core.standards.dicom.header import InstanceHeader, read_header
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers, read_identifiers
 
 
 def receive_instance(
@@ -38,8 +36,7 @@ def receive_instance(
         origin = {"hospital_id": hospital_id, "calling_ae_title": calling_ae_title, "source": source}
         if known := already_decided(path=spool_path, header=header, sha256=sha256, **origin):
             return known
-        with transaction.atomic():
-            return _keep(spool_path, header, sha256, hospital_id, calling_ae_title, source)
+        return _keep(spool_path, header, sha256, hospital_id, calling_ae_title, source)
     except NothingKept:
         spool_path.unlink(missing_ok=True)
         raise
@@ -51,7 +48,7 @@ def receive_instance(
 
 
 def _keep(
-    spool_path: Path, header: InstanceHeader, sha256: str, hospital_id: int, calling_ae_title: str, source: str
+    spool_path: Path, header: InstanceIdentifiers, sha256: str, hospital_id: int, calling_ae_title: str, source: str
 ) -> ReceivedInstance:
     relative_path = instance_path(
         hospital_id=hospital_id,
@@ -76,10 +73,10 @@ def _keep(
 
 def _read_or_quarantine(
     spool_path: Path, hospital_id: int, calling_ae_title: str, source: str, expected_sop_instance_uid: str | None
-) -> InstanceHeader:
-    header: InstanceHeader | None = None
+) -> InstanceIdentifiers:
+    header: InstanceIdentifiers | None = None
     try:
-        header = read_header(spool_path)
+        header = read_identifiers(spool_path)
         refusal, code = InstanceMismatch(), "sop_instance_mismatch"
         if expected_sop_instance_uid in (None, header.sop_instance_uid):
             return header

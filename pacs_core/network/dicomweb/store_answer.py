@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pacs_core.archive.models import ReceivedInstance
-from pacs_core.standards.dicom.header import InstanceHeader
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 
 
 @dataclass
@@ -30,7 +30,7 @@ class StoreAnswer:
             return 200
         return 202 if self._referenced else 409
 
-    def add_success(self, received: ReceivedInstance, *, header: InstanceHeader | None) -> None:
+    def add_success(self, received: ReceivedInstance, *, header: InstanceIdentifiers | None) -> None:
         """Note an instance that is durable."""
         self.stored[received.hospital_id, received.study_instance_uid] += 1
         item = _reference(header)
@@ -39,7 +39,7 @@ class StoreAnswer:
             item["00081190"] = {"vr": "UR", "Value": [f"{series}/instances/{header.sop_instance_uid}"]}
         self._referenced.append(item)
 
-    def add_failure(self, header: InstanceHeader | None, reason: int) -> None:
+    def add_failure(self, header: InstanceIdentifiers | None, reason: int) -> None:
         """Note an instance that was not taken; `reason` is its FailureReason (0008,1197)."""
         self._failed.append({**_reference(header), "00081197": {"vr": "US", "Value": [reason]}})
 
@@ -56,7 +56,7 @@ class StoreAnswer:
         return document
 
 
-def _reference(header: InstanceHeader | None) -> dict[str, Any]:
+def _reference(header: InstanceIdentifiers | None) -> dict[str, Any]:
     """ReferencedSOPClassUID and ReferencedSOPInstanceUID, empty for content that could not be read."""
     return {
         "00081150": {"vr": "UI", **({"Value": [header.sop_class_uid]} if header else {})},

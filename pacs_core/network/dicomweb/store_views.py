@@ -28,7 +28,7 @@ from pacs_core.network.dicomweb.store_answer import StoreAnswer
 from pacs_core.network.dicomweb.store_metadata import METADATA_TYPES, MetadataBody
 from pacs_core.network.dicomweb.store_target import InstanceNotTaken, StoreTarget, store_target
 from pacs_core.standards.dicom.errors import DicomError, UnreadableDataset
-from pacs_core.standards.dicom.header import InstanceHeader, read_header
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers, read_identifiers
 from pacs_core.standards.dicom.json_model import JsonObject
 
 DICOM = "application/dicom"
@@ -128,7 +128,7 @@ def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> 
 
 
 def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) -> None:
-    header: InstanceHeader | None = None
+    header: InstanceIdentifiers | None = None
     try:
         spool.finish()
         header = _header_or_none(spool)
@@ -139,9 +139,9 @@ def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) 
         answer.add_failure(header, refusal.status)
 
 
-def _header_or_none(spool: SpoolFile) -> InstanceHeader | None:
+def _header_or_none(spool: SpoolFile) -> InstanceIdentifiers | None:
     try:
-        return read_header(spool.path)
+        return read_identifiers(spool.path)
     except DicomError:
         return None  # receive_instance puts it into quarantine
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset
+from pacs_core.standards.dicom.identifiers import checked_identifiers, refuse_missing_pixels
 from pacs_core.standards.dicom.reading import quietly, read_without_pixels
-from pacs_core.standards.dicom.structure import PIXEL_DATA, DatasetLayout
-from pacs_core.standards.dicom.uid import unusable_uid_reason
+from pacs_core.standards.dicom.structure import DatasetLayout
 from pacs_core.standards.dicom.values import (
     DatasetValues,
     as_date,
@@ -18,8 +17,6 @@ from pacs_core.standards.dicom.values import (
 )
 from pacs_core.standards.identifiers import OtherIdentifier
 from pacs_core.standards.vocabulary import Priority, priority_of_dicom
-
-_IDENTIFIERS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID")
 
 
 @dataclass(frozen=True)
@@ -104,29 +101,22 @@ def read_header(path: Path | str) -> InstanceHeader:
     """
     dataset, layout = read_without_pixels(path)
     header = header_of(dataset, layout)
-    if _announces_pixels(dataset) and layout.pixel_data is None:
-        raise TruncatedDataset(PIXEL_DATA, "the header describes pixels that are not there")
+    refuse_missing_pixels(layout)
     return header
-
-
-def _announces_pixels(dataset: Dataset) -> bool:
-    """True for an image pixel module (PS3.3 C.7.6.3) whose pixels are not elsewhere and no spectrum (C.8.14)."""
-    elsewhere = "PixelDataProviderURL" in dataset or "SpectroscopyData" in dataset
-    return not elsewhere and ("SamplesPerPixel" in dataset or "Rows" in dataset)
 
 
 def header_of(dataset: Dataset, layout: DatasetLayout) -> InstanceHeader:
     values = DatasetValues(dataset)
-    identifiers = _read_identifiers(values)
+    identifiers = checked_identifiers(values.line)
     request = values.first_item("RequestAttributesSequence")
     issuer = values.first_item("IssuerOfAccessionNumberSequence")
     priority = _priority_words(values, request)
     with quietly():
         return InstanceHeader(
-            study_instance_uid=identifiers["StudyInstanceUID"],
-            series_instance_uid=identifiers["SeriesInstanceUID"],
-            sop_instance_uid=identifiers["SOPInstanceUID"],
-            sop_class_uid=identifiers["SOPClassUID"],
+            study_instance_uid=identifiers.study_instance_uid,
+            series_instance_uid=identifiers.series_instance_uid,
+            sop_instance_uid=identifiers.sop_instance_uid,
+            sop_class_uid=identifiers.sop_class_uid,
             transfer_syntax_uid=layout.transfer_syntax_uid,
             patient_id=values.line("PatientID"),
             issuer_of_patient_id=values.line("IssuerOfPatientID"),
@@ -163,16 +153,6 @@ def header_of(dataset: Dataset, layout: DatasetLayout) -> InstanceHeader:
             requested_procedure_priority=priority[0] if priority else "",
             priority=next((found for word in priority if (found := priority_of_dicom(word))), None),
         )
-
-
-def _read_identifiers(values: DatasetValues) -> dict[str, str]:
-    identifiers = {keyword: values.line(keyword) for keyword in _IDENTIFIERS}
-    if missing := [keyword for keyword, uid in identifiers.items() if not uid]:
-        raise MissingIdentifier(*missing)
-    for keyword, uid in identifiers.items():
-        if reason := unusable_uid_reason(uid):
-            raise InvalidIdentifier(keyword, reason)
-    return identifiers
 
 
 def _priority_words(values: DatasetValues, request: DatasetValues) -> list[str]:

@@ -19,6 +19,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
 from pacs_core.standards.dicom.errors import BulkDataNotFound
+from pacs_core.standards.dicom.plain_values import TEXTS, plain_element
 from pacs_core.standards.dicom.reading import quietly, read_without_pixels
 from pacs_core.standards.dicom.structure import PIXEL_TAGS, UNDEFINED, DatasetLayout
 from pacs_core.standards.dicom.text import clean_text
@@ -60,11 +61,16 @@ def json_of(
     """Return a data set in the JSON model; values that break their VR become null, elements that can't be read UN."""
     model: JsonObject = {}
     with quietly():
-        for element in _elements(dataset, is_little_endian):
-            if element.tag.element == 0:
+        for tag in sorted(dataset.keys()):
+            if tag.element == 0:
                 continue  # group lengths (PS3.18 F.2.2)
-            tag = f"{int(element.tag):08X}"
-            model[tag] = _json_element(element, bulk_data_uri, is_little_endian, f"{path}{tag}")
+            name = f"{int(tag):08X}"
+            raw = dataset.get_item(tag)
+            plain = _plain_json(raw) if isinstance(raw, RawDataElement) else None
+            if plain is None:
+                element = _element(dataset, tag, raw, is_little_endian)
+                plain = _json_element(element, bulk_data_uri, is_little_endian, f"{path}{name}")
+            model[name] = plain
     if "00080005" in model:
         model["00080005"] = {"vr": "CS", "Value": ["ISO_IR 192"]}  # JSON is UTF-8 (PS3.18 F.2)
     return model
@@ -96,7 +102,8 @@ def _element_bytes(dataset: Dataset, layout: DatasetLayout, element_path: str) -
         with quietly():
             for sequence, item in zip(steps[::2], steps[1::2], strict=True):
                 dataset = dataset[int(sequence, 16)].value[int(item)]
-            found = next(e for e in _elements(dataset, layout.is_little_endian) if int(e.tag) == int(tag, 16))
+            wanted = next(known for known in sorted(dataset.keys()) if int(known) == int(tag, 16))
+            found = _element(dataset, wanted, dataset.get_item(wanted), layout.is_little_endian)
     except (ValueError, KeyError, IndexError, TypeError, StopIteration, OverflowError):
         raise BulkDataNotFound(element_path) from None
     if not isinstance(found.value, bytes):
@@ -104,18 +111,30 @@ def _element_bytes(dataset: Dataset, layout: DatasetLayout, element_path: str) -
     return found.value if layout.is_little_endian else _little_endian(found.value, found.VR)
 
 
-def _elements(dataset: Dataset, is_little_endian: bool) -> Iterator[DataElement]:
-    for tag in sorted(dataset.keys()):
-        raw = dataset.get_item(tag)
-        element: DataElement
-        try:
-            element = dataset[tag]
-            if " or " in element.VR:
-                element = cast(DataElement, correct_ambiguous_vr_element(element, dataset, is_little_endian))
-        # one bad number makes pydicom refuse the element; it stays as its bytes, numbers are sorted out one by one
-        except Exception:
-            element = _as_bytes(tag, raw)
-        yield element
+def _plain_json(raw: RawDataElement) -> JsonObject | None:
+    """Return the JSON of an element in plain ASCII or numbers, None for one that pydicom has to read."""
+    found = plain_element(raw)
+    if found is None:
+        return None
+    vr, values = found
+    if vr in TEXTS:
+        values = [_json_value(vr, text) for text in values]
+    elif vr in ("FL", "FD"):
+        values = [value if math.isfinite(cast(float, value)) else None for value in values]
+    return {"vr": vr, "Value": values} if any(value is not None for value in values) else {"vr": vr}
+
+
+def _element(
+    dataset: Dataset, tag: BaseTag, raw: RawDataElement | DataElement | None, is_little_endian: bool
+) -> DataElement:
+    try:
+        element = dataset[tag]
+        if " or " in element.VR:
+            element = cast(DataElement, correct_ambiguous_vr_element(element, dataset, is_little_endian))
+        return element
+    # one bad number makes pydicom refuse the element; it stays as its bytes, numbers are sorted out one by one
+    except Exception:
+        return _as_bytes(tag, raw)
 
 
 def _as_bytes(tag: BaseTag, raw: RawDataElement | DataElement | None) -> DataElement:

@@ -61,6 +61,13 @@ class DatasetLayout:
     is_implicit_vr: bool
     is_little_endian: bool
     pixel_data: ElementLocation | None
+    # Tag -> (offset, length) of each top-level element's value; the length may be UNDEFINED.
+    elements: dict[int, tuple[int, int]]
+
+    def value(self, tag: int) -> bytes:
+        """Return a top-level element's bytes as they stand; none for one that is absent or has no length."""
+        offset, length = self.elements.get(tag, (0, 0))
+        return b"" if length == UNDEFINED else bytes(self.buffer[offset : offset + length])
 
 
 def read_layout(path: Path | str) -> DatasetLayout:
@@ -97,6 +104,7 @@ def layout_of(buffer: mmap.mmap | bytes) -> DatasetLayout:
     if not transfer_syntax_uid:
         explicit = EXPLICIT_VR_LITTLE_ENDIAN if little else EXPLICIT_VR_BIG_ENDIAN
         transfer_syntax_uid = IMPLICIT_VR_LITTLE_ENDIAN if implicit else explicit
+    walk = _Walk(buffer, little)
     return DatasetLayout(
         buffer=buffer,
         dataset_offset=offset,
@@ -105,7 +113,8 @@ def layout_of(buffer: mmap.mmap | bytes) -> DatasetLayout:
         media_storage_sop_instance_uid=meta.get(0x00020003, ""),
         is_implicit_vr=implicit,
         is_little_endian=little,
-        pixel_data=_Walk(buffer, little).top_level(offset, implicit),
+        pixel_data=walk.top_level(offset, implicit),
+        elements=walk.elements,
     )
 
 
@@ -155,6 +164,7 @@ class _Walk:
         order = "<" if little_endian else ">"
         self.buffer = buffer
         self.size = len(buffer)
+        self.elements: dict[int, tuple[int, int]] = {}
         self.tag_and_length = Struct(f"{order}HHI").unpack_from
         self.tag_vr_length = Struct(f"{order}HH2sH").unpack_from
         self.long_length = Struct(f"{order}I").unpack_from
@@ -186,6 +196,7 @@ class _Walk:
             if tag in (_ITEM_END, _SEQUENCE_END):
                 raise UnreadableDataset("a delimiter stands outside a sequence")
             end = self.end_of_value(tag, vr, value, length, implicit, depth=0)
+            self.elements.setdefault(tag, (value, length))
             if tag in PIXEL_TAGS and pixel_data is None:
                 content_end = end - 8 if length == UNDEFINED else end
                 pixel_data = ElementLocation(tag, vr.decode() or "OW", value, length, content_end)

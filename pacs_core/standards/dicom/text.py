@@ -12,6 +12,8 @@ def clean_text(value: object) -> str:
     """Return the value as text without padding, control characters and lone surrogates."""
     if value is None:
         return ""
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value.strip()
     text = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", str(value)))
     return text.strip()
 

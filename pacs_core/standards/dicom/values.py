@@ -6,6 +6,7 @@ from datetime import date, time
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from pacs_core.standards.dicom.plain_values import plain_texts
 from pacs_core.standards.dicom.reading import element_value
 from pacs_core.standards.dicom.text import clean_line
 
@@ -22,6 +23,9 @@ class DatasetValues:
         self.dataset = dataset
 
     def lines(self, keyword: str) -> tuple[str, ...]:
+        plain = plain_texts(self.dataset, keyword)
+        if plain is not None:
+            return tuple(text for part in plain if (text := clean_line(part)))
         value = element_value(self.dataset, keyword)
         if value is None:
             return ()

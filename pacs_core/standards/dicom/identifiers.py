@@ -1,0 +1,75 @@
+"""What an instance is and whether its file is whole: all that has to be known before it is taken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset
+from pacs_core.standards.dicom.structure import PIXEL_DATA, DatasetLayout, read_layout
+from pacs_core.standards.dicom.text import clean_line
+from pacs_core.standards.dicom.uid import unusable_uid_reason
+
+STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID, SOP_CLASS_UID = (
+    0x0020000D,
+    0x0020000E,
+    0x00080018,
+    0x00080016,
+)
+_ROWS, _SAMPLES_PER_PIXEL = 0x00280010, 0x00280002
+_PIXEL_DATA_PROVIDER_URL, _SPECTROSCOPY_DATA = 0x00287FE0, 0x56000020
+_IDENTIFIERS = {
+    "StudyInstanceUID": 0x0020000D,
+    "SeriesInstanceUID": 0x0020000E,
+    "SOPInstanceUID": 0x00080018,
+    "SOPClassUID": 0x00080016,
+}
+
+
+@dataclass(frozen=True)
+class InstanceIdentifiers:
+    """The UIDs that place an instance (PS3.3 C.7.2.1, C.7.3.1, C.12.1)."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str
+
+
+def read_identifiers(path: Path | str) -> InstanceIdentifiers:
+    """Check that a Part 10 file is whole and return its UIDs; no other value is decoded.
+
+    Raises NotDicom, TruncatedDataset, UnreadableDataset, MissingIdentifier or InvalidIdentifier.
+    """
+    layout = read_layout(path)
+    identifiers = checked_identifiers(lambda keyword: _uid(layout, _IDENTIFIERS[keyword]))
+    refuse_missing_pixels(layout)
+    return identifiers
+
+
+def checked_identifiers(value_of: Callable[[str], str]) -> InstanceIdentifiers:
+    """Make the identifiers of what `value_of` returns for each keyword; raises MissingIdentifier, InvalidIdentifier."""
+    values = {keyword: value_of(keyword) for keyword in _IDENTIFIERS}
+    if missing := [keyword for keyword, uid in values.items() if not uid]:
+        raise MissingIdentifier(*missing)
+    for keyword, uid in values.items():
+        if reason := unusable_uid_reason(uid):
+            raise InvalidIdentifier(keyword, reason)
+    return InstanceIdentifiers(*values.values())
+
+
+def refuse_missing_pixels(layout: DatasetLayout) -> None:
+    """Raise TruncatedDataset for an image pixel module (PS3.3 C.7.6.3) without pixels.
+
+    They may be elsewhere, or the instance a spectrum (PS3.3 C.8.14).
+    """
+    elements = layout.elements
+    if layout.pixel_data is not None or _PIXEL_DATA_PROVIDER_URL in elements or _SPECTROSCOPY_DATA in elements:
+        return
+    if _SAMPLES_PER_PIXEL in elements or _ROWS in elements:
+        raise TruncatedDataset(PIXEL_DATA, "the header describes pixels that are not there")
+
+
+def _uid(layout: DatasetLayout, tag: int) -> str:
+    """Return the first value that is not empty."""
+    parts = layout.value(tag).decode("latin-1").split("\\")
+    return next((text for part in parts if (text := clean_line(part))), "")
