@@ -79,7 +79,7 @@ class WaitingUpperLayer(DULServiceProvider):
             if not self._process_recv_primitive():
                 if self.state_machine.current_state == _AWAITING_CLOSE:
                     self._is_transport_event()
-                elif readable:
+                elif readable and self._has_data():
                     self._read_pdu_data()
                     self._idle_timer.restart()
             readable = False
@@ -94,7 +94,7 @@ class WaitingUpperLayer(DULServiceProvider):
         """Sleep until there is something to do; tell whether it is at the socket."""
         connection = self.socket.socket if self.socket else None
         if isinstance(connection, ssl.SSLSocket) and connection.pending():
-            return True
+            return True  # decrypted already: the socket itself has nothing left
         poller = select.poll()
         poller.register(waker, select.POLLIN)
         with suppress(ValueError, OSError):  # closed by the association's thread meanwhile
@@ -104,6 +104,13 @@ class WaitingUpperLayer(DULServiceProvider):
         if waker in ready:
             os.eventfd_read(waker)
         return bool(ready - {waker})
+
+    def _has_data(self) -> bool:
+        """Over TLS what arrived may be half a record, which no read must wait for."""
+        return not self._is_secured() or cast(AssociationSocket, self.socket).ready
+
+    def _is_secured(self) -> bool:
+        return self.socket is not None and isinstance(self.socket.socket, ssl.SSLSocket)
 
     def kill_dul(self) -> None:
         super().kill_dul()
@@ -119,8 +126,12 @@ class WaitingUpperLayer(DULServiceProvider):
         return True
 
     def send_pdu(self, primitive: Any) -> None:
-        """Send P-DATA from the caller's thread, which waits while the peer takes it; queue everything else."""
-        if isinstance(primitive, P_DATA) and self.state_machine.current_state == _DATA_TRANSFER and self.socket:
+        """Send P-DATA from the caller's thread, which waits while the peer takes it; queue everything else.
+
+        Over TLS all is queued: OpenSSL reads and writes one connection in one thread only.
+        """
+        transfers = self.state_machine.current_state == _DATA_TRANSFER and not self._is_secured()
+        if isinstance(primitive, P_DATA) and transfers:
             items = primitive.presentation_data_value_list
             pieces: list[bytes] = [_PDU_HEADER.pack(_P_DATA_TF, 0, sum(len(data) + 5 for _, data in items))]
             for context_id, data in items:
