@@ -15,6 +15,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "StudyGrew": ("worklist.handlers.note_study_growth",),
     "StudySentAgain": ("worklist.handlers.open_worklist_item",),
     "StudyCompleted": (
+        "pacs_core.archive.handlers.gather_metadata_of_study",
         "worklist.handlers.note_study_complete",
         "routing_rules.handlers_forwarding.send_as_rules_ask",
         "pacs_core.network.availability.handlers.tell_of_study",

@@ -217,6 +217,17 @@ class ScheduledStepAttributes(TenantModel):
         ]
 
 
+class SeriesMetadata(TenantModel):
+    """The metadata of some of a series' instances as one text, written with their rows; derived, never the truth.
+
+    A database trigger removes a series' texts when an instance of it changes or goes.
+    """
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="metadata_texts")
+    number_of_instances = models.PositiveIntegerField()
+    documents = models.BinaryField(help_text="zlib: the JSON objects of Instance.metadata, divided by commas")
+
+
 class ReceivedInstance(TenantModel):
     """The truth of what was accepted and still has to be indexed: written before success is answered."""
 

@@ -12,7 +12,7 @@ from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import Instance, QuarantinedInstance, Study
 from pacs_core.archive.services.patients import names_patient_of, patient_key
 from pacs_core.standards.dicom.comparison import is_same_content
-from pacs_core.standards.dicom.header import InstanceHeader
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 
 Resolution = QuarantinedInstance.Resolution
 
@@ -47,7 +47,7 @@ class Standing:
         return self.set_aside in ("", Resolution.REJECTED)
 
 
-def standing_of(*, header: InstanceHeader, hospital_id: int, sha256: str) -> Standing:
+def standing_of(*, header: InstanceIdentifiers, hospital_id: int, sha256: str) -> Standing:
     """Look an instance up and hold its SOPInstanceUID until the transaction ends: of two at once, one is first."""
     uids = (header.study_instance_uid, header.series_instance_uid, header.sop_instance_uid)
     with connection.cursor() as cursor:
@@ -56,7 +56,7 @@ def standing_of(*, header: InstanceHeader, hospital_id: int, sha256: str) -> Sta
     return Standing(*row)
 
 
-def conflict_in(standing: Standing, *, header: InstanceHeader, hospital_id: int, sha256: str, path: Path) -> str:
+def conflict_in(standing: Standing, *, header: InstanceIdentifiers, hospital_id: int, sha256: str, path: Path) -> str:
     """Return the reason code of what contradicts the archive, "" when the instance may be filed."""
     study = header.study_instance_uid
     if standing.study_elsewhere:
@@ -89,7 +89,7 @@ def _earlier_path(standing: Standing) -> str:
     return Instance.kept.values_list("file_path", flat=True).get(pk=standing.held_id)
 
 
-def _is_of_patient(standing: Standing, header: InstanceHeader, hospital_id: int) -> bool:
+def _is_of_patient(standing: Standing, header: InstanceIdentifiers, hospital_id: int) -> bool:
     hospital = apps.get_model(settings.TENANT_MODEL).objects.get(pk=hospital_id)
     try:
         if patient_key(header, hospital) == (standing.issuer, standing.patient):

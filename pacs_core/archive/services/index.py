@@ -19,6 +19,7 @@ from pacs_core.archive.services.filing import Filed, ReadInstance, file_batch, m
 from pacs_core.archive.services.metadata import metadata_of
 from pacs_core.archive.services.quarantine import quarantine_received
 from pacs_core.archive.services.receive import reason_code_of
+from pacs_core.archive.services.series_metadata import append_series_metadata
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 from pacs_core.standards.dicom.errors import DicomError
@@ -140,6 +141,7 @@ def _file(batch: list[ReadInstance], hospital_id: int) -> None:
         quarantine_received(received=rows, reason_code=error.reason_code, reason=error.reason)
         return
     mark_filed(filed)
+    append_series_metadata(filed)
     for reason_code, items in filed.refused.items():
         rows = [item.received for item in items]
         quarantine_received(received=rows, reason_code=reason_code, reason=CONFLICT_REASONS[reason_code])

@@ -7,6 +7,7 @@ from typing import Any
 from pacs_core.archive.errors import StudyNotFileable
 from pacs_core.archive.models import Patient, PatientIdentifier, Study
 from pacs_core.standards.dicom.header import InstanceHeader
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 from pacs_core.standards.identifiers import OtherIdentifier
 
 # PatientID may be empty (type 2). Such patients are never taken for one another: the study is their identity.
@@ -96,7 +97,7 @@ def _is_usable(identifier: OtherIdentifier) -> bool:
     )
 
 
-def patient_key(header: InstanceHeader, hospital: Any) -> tuple[str, str]:
+def patient_key(header: InstanceIdentifiers | InstanceHeader, hospital: Any) -> tuple[str, str]:
     """Return (issuer, id); an empty ID identifies nobody, so the study stands in for it."""
     if not header.patient_id:
         return ISSUER_OF_THE_UNIDENTIFIED, header.study_instance_uid
@@ -105,7 +106,7 @@ def patient_key(header: InstanceHeader, hospital: Any) -> tuple[str, str]:
     return header.issuer_of_patient_id or hospital.issuer_of_patient_id, header.patient_id
 
 
-def names_patient_of(study: Study, header: InstanceHeader, hospital: Any) -> bool:
+def names_patient_of(study: Study, header: InstanceIdentifiers | InstanceHeader, hospital: Any) -> bool:
     """Say whether the images name the study's patient: whom its first images named, who has it now, or an alias."""
     issuer, patient_id = patient_key(header, hospital)
     for patient in (study.identified_as, study.patient):

@@ -14,8 +14,9 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import Instance, Study
+from pacs_core.archive.models import Instance, Series, Study
 from pacs_core.archive.selectors.corrections import corrected_metadata, corrections_of
+from pacs_core.archive.selectors.series_metadata import metadata_of_series
 from pacs_core.archive.storage.bucket import has_bucket
 from pacs_core.audit.services import record_audit
 from pacs_core.network.dicomweb.byte_ranges import ByteRange, etag_of, range_of
@@ -98,18 +99,23 @@ def retrieve_metadata(
     """Answer the headers as the indexer stored them; they are joined as text, never decoded here."""
     chosen = model_format(request)  # refuse before the work
     found_study = reach.study(study)
-    rows = _ordered(found_study, series=series, instance=instance)
-    documents = _documents(rows, is_corrected=found_study.corrected_at is not None)
-    if not documents:
+    if instance or found_study.corrected_at is not None or chosen.is_xml:
+        rows = _ordered(found_study, series=series, instance=instance)
+        found = _documents(rows, is_corrected=found_study.corrected_at is not None)
+        number, documents = len(found), ", ".join(found).encode()
+    else:
+        wanted = Series.objects.filter(study=found_study)
+        found = []
+        number, documents = metadata_of_series(wanted.filter(series_instance_uid=series) if series else wanted)
+    if not number:
         raise ResourceNotFound("No such series or instance is visible.")
-    _audit(found_study, action="images.opened", instances=len(documents))
+    _audit(found_study, action="images.opened", instances=number)
     if chosen.is_xml:
-        models = (json.loads(rooted_bulk_data(document, base=reach.base)) for document in documents)
+        models = (json.loads(rooted_bulk_data(document.encode(), base=reach.base)) for document in found)
         boundary = new_boundary()
         content_type = f'multipart/related; type="{DICOM_XML}"; boundary={boundary}'
         return StreamingHttpResponse(_xml_parts(models, boundary), content_type=content_type)
-    text = "[" + ",".join(documents) + "]"
-    return json_answer(request, rooted_bulk_data(text, base=reach.base))
+    return json_answer(request, rooted_bulk_data(b"[" + documents + b"]", base=reach.base))
 
 
 def _documents(rows: QuerySet[Instance], *, is_corrected: bool) -> list[str]:
@@ -124,13 +130,13 @@ async def _xml_parts(models: Iterable[JsonObject], boundary: str) -> AsyncIterat
     yield closing(boundary)
 
 
-def rooted_bulk_data(text: str, *, base: str) -> str:
+def rooted_bulk_data(text: bytes, *, base: str) -> bytes:
     """Put the root before each BulkDataURI, which the indexer wrote relative to it (`studies/...`).
 
     Inside a string value the quotes around BulkDataURI would be escaped, so only the member itself matches; PostgreSQL
-    writes jsonb as text with one space after the colon.
+    and the indexer write one space after the colon.
     """
-    return text.replace('"BulkDataURI": "studies/', f'"BulkDataURI": "{base}/studies/')
+    return text.replace(b'"BulkDataURI": "studies/', f'"BulkDataURI": "{base}/studies/'.encode())
 
 
 def _ordered(study: Study, *, series: str | None, instance: str | None) -> QuerySet[Instance]:

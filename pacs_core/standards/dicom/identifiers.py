@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset
+from pacs_core.standards.dicom.reading import read_dataset_of
 from pacs_core.standards.dicom.structure import PIXEL_DATA, DatasetLayout, read_layout
 from pacs_core.standards.dicom.text import clean_line
 from pacs_core.standards.dicom.uid import unusable_uid_reason
+from pacs_core.standards.dicom.values import DatasetValues
 
 STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID, SOP_CLASS_UID = (
     0x0020000D,
@@ -15,9 +17,11 @@ STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID, SOP_CLASS_UID = (
     0x00080018,
     0x00080016,
 )
+_SPECIFIC_CHARACTER_SET = 0x00080005
+_PATIENT = {"PatientID": 0x00100020, "IssuerOfPatientID": 0x00100021}
 _ROWS, _SAMPLES_PER_PIXEL = 0x00280010, 0x00280002
 _PIXEL_DATA_PROVIDER_URL, _SPECTROSCOPY_DATA = 0x00287FE0, 0x56000020
-_IDENTIFIERS = {
+_UIDS = {
     "StudyInstanceUID": 0x0020000D,
     "SeriesInstanceUID": 0x0020000E,
     "SOPInstanceUID": 0x00080018,
@@ -27,12 +31,14 @@ _IDENTIFIERS = {
 
 @dataclass(frozen=True)
 class InstanceIdentifiers:
-    """The UIDs that place an instance (PS3.3 C.7.2.1, C.7.3.1, C.12.1)."""
+    """The UIDs that place an instance (PS3.3 C.7.2.1, C.7.3.1, C.12.1), and whose it is."""
 
     study_instance_uid: str
     series_instance_uid: str
     sop_instance_uid: str
     sop_class_uid: str
+    patient_id: str
+    issuer_of_patient_id: str
 
 
 def read_identifiers(path: Path | str) -> InstanceIdentifiers:
@@ -41,20 +47,20 @@ def read_identifiers(path: Path | str) -> InstanceIdentifiers:
     Raises NotDicom, TruncatedDataset, UnreadableDataset, MissingIdentifier or InvalidIdentifier.
     """
     layout = read_layout(path)
-    identifiers = checked_identifiers(lambda keyword: _uid(layout, _IDENTIFIERS[keyword]))
+    identifiers = checked_identifiers(lambda keyword: _line(layout, path, keyword))
     refuse_missing_pixels(layout)
     return identifiers
 
 
 def checked_identifiers(value_of: Callable[[str], str]) -> InstanceIdentifiers:
     """Make the identifiers of what `value_of` returns for each keyword; raises MissingIdentifier, InvalidIdentifier."""
-    values = {keyword: value_of(keyword) for keyword in _IDENTIFIERS}
+    values = {keyword: value_of(keyword) for keyword in _UIDS}
     if missing := [keyword for keyword, uid in values.items() if not uid]:
         raise MissingIdentifier(*missing)
     for keyword, uid in values.items():
         if reason := unusable_uid_reason(uid):
             raise InvalidIdentifier(keyword, reason)
-    return InstanceIdentifiers(*values.values())
+    return InstanceIdentifiers(*values.values(), value_of("PatientID"), value_of("IssuerOfPatientID"))
 
 
 def refuse_missing_pixels(layout: DatasetLayout) -> None:
@@ -69,7 +75,11 @@ def refuse_missing_pixels(layout: DatasetLayout) -> None:
         raise TruncatedDataset(PIXEL_DATA, "the header describes pixels that are not there")
 
 
-def _uid(layout: DatasetLayout, tag: int) -> str:
-    """Return the first value that is not empty."""
-    parts = layout.value(tag).decode("latin-1").split("\\")
-    return next((text for part in parts if (text := clean_line(part))), "")
+def _line(layout: DatasetLayout, path: Path | str, keyword: str) -> str:
+    """Return the first value that is not empty; one in another character set than ASCII is decoded by pydicom."""
+    tag = (_UIDS | _PATIENT)[keyword]
+    content = layout.value(tag)
+    if not content.isascii() or b"\x1b" in content:
+        dataset = read_dataset_of(layout, path, [_SPECIFIC_CHARACTER_SET, tag])
+        return DatasetValues(dataset).line(keyword)
+    return next((text for part in content.decode("ascii").split("\\") if (text := clean_line(part))), "")
