@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from hospitals.views import session
-from hospitals.views.administration import oversight, people, person_actions, places
+from hospitals.views.administration import oversight, people, person_actions, places, retention
 
 _ADMINISTRATION = [
     path("", oversight.index, name="index"),
@@ -40,6 +40,15 @@ _ADMINISTRATION = [
     path("quarantine/<int:quarantined_instance_id>/reject/", oversight.reject_quarantined, name="reject_quarantined"),
     path("forwarding/", oversight.forwarding, name="forwarding"),
     path("forwarding/<int:forwarding_job_id>/retry/", oversight.retry_forwarding_job, name="retry_forwarding_job"),
+    path("retention-rules/", retention.rules, name="retention_rules"),
+    path("retention-rules/add/", retention.add_rule, name="add_retention_rule"),
+    path("retention-rules/<int:rule_id>/", retention.rule, name="retention_rule"),
+    path("retention-rules/<int:rule_id>/remove/", retention.remove_rule, name="remove_retention_rule"),
+    path("legal-holds/", retention.holds, name="legal_holds"),
+    path("legal-holds/add/", retention.add_hold, name="add_legal_hold"),
+    path("legal-holds/<int:hold_id>/release/", retention.release_hold, name="release_legal_hold"),
+    path("image-deletions/", retention.deletions, name="image_deletions"),
+    path("image-deletions/<int:deletion_id>/hold/", retention.hold_announced, name="hold_announced"),
     path("damaged-files/", oversight.damaged_files, name="damaged_files"),
     path("audit/", oversight.audit, name="audit"),
 ]

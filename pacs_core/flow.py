@@ -108,6 +108,9 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.scrub_files": 60,
     "pacs_core.archive.tasks.sample_storage": 3_600,
     "pacs_core.archive.tasks.discard_corrected_copies": 3_600,
+    "pacs_core.archive.tasks.announce_image_deletions": 86_400,
+    "pacs_core.archive.tasks.delete_due_images": 300,
+    "pacs_core.archive.tasks.archive_due_images": 300,
     "pacs_core.network.tasks.sweep_forwarding_jobs": 15,
     "pacs_core.network.tasks.sweep_commitment_requests": 5,
     "pacs_core.network.tasks.sweep_availability_notices": 15,
@@ -143,6 +146,7 @@ RESOLVERS: dict[str, str] = {
     "reassign_orders": "worklist.services.patient_changes.reassign_orders",
     "return_orders": "worklist.services.patient_changes.return_orders",
     "expected_work": "routing_rules.selectors.expected_work.expected_work",
+    "studies_with_open_reports": "reporting.selectors.open_reports.studies_with_open_reports",
     "subspecialties_of_items": "routing_rules.selectors.subspecialties.subspecialties_of_items",
 }
 

@@ -87,6 +87,14 @@ class MatchRefused(ArchiveError):
     """A search names a value that its attribute cannot have; the text names the attribute."""
 
 
+class RetentionRefused(ArchiveError):
+    """A decision about keeping that cannot be; `field` names what is wrong, None when it is the whole."""
+
+    def __init__(self, field: str | None, reason: str) -> None:
+        self.field, self.reason = field, reason
+        super().__init__(reason)
+
+
 class QuarantineError(ArchiveError):
     """Base of what can go wrong when a person decides about quarantined content."""
 

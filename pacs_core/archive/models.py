@@ -19,6 +19,7 @@ from pacs_core.archive.models_identity import (  # noqa: F401  what Django looks
     PatientIdentifier,
     PatientLink,
 )
+from pacs_core.archive.models_retention import ImageDeletion, LegalHold, RetentionRule  # noqa: F401  as above
 from pacs_core.archive.names import folded_group
 
 
@@ -101,6 +102,8 @@ class Study(TenantModel):
     number_of_instances = models.PositiveIntegerField(default=0)
     first_received_at = models.DateTimeField(default=timezone.now)
     last_received_at = models.DateTimeField(default=timezone.now)
+    images_deleted_at = models.DateTimeField(null=True, help_text="When a retention rule let them go")
+    archived_at = models.DateTimeField(null=True, help_text="When they moved to the archive class of the bucket")
     completed_at = models.DateTimeField(null=True, help_text="When the quiet time had passed")
     is_hidden = models.BooleanField(default=False, db_default=False, help_text="Nothing of it is to be seen")
     corrected_at = models.DateTimeField(null=True, help_text="Since when the rows, not the files, say whose it is")

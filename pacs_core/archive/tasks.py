@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.retention.deletion import announce_deletions, delete_due
+from pacs_core.archive.retention.tiers import archive_due
 from pacs_core.archive.services import completion, corrections
 from pacs_core.archive.services.fetch_ahead import fetch_study
 from pacs_core.archive.services.index import index_study
@@ -63,3 +65,18 @@ def sample_storage() -> None:
 @periodic_task(every_seconds=3_600)
 def discard_corrected_copies() -> None:
     corrections.discard_unused_copies()
+
+
+@periodic_task(every_seconds=86_400)
+def announce_image_deletions() -> None:
+    announce_deletions(timezone.now())
+
+
+@periodic_task(every_seconds=300)
+def delete_due_images() -> None:
+    delete_due(timezone.now())
+
+
+@periodic_task(every_seconds=300)
+def archive_due_images() -> None:
+    archive_due(timezone.now())

@@ -290,7 +290,7 @@ class AvailabilityNotice(OutboundJob):
 class ForwardedInstance(TenantModel):
     """An instance that a node has taken: never sent to it again."""
 
-    instance = models.ForeignKey("archive.Instance", on_delete=models.PROTECT, related_name="+")
+    instance = models.ForeignKey("archive.Instance", on_delete=models.CASCADE, related_name="+")
     ae_title = models.CharField(max_length=16)
     sent_at = models.DateTimeField(default=timezone.now)
 

@@ -11,7 +11,7 @@ from hospitals.models import Holiday, Shift, ShiftBreak, ShiftSwap, TimeOff, Use
 from hospitals.selectors.scopes import scope_of_user
 from hospitals.services.reader_groups import add_reader_group
 from pacs_core.access.scopes import open_scope
-from pacs_core.archive.models import Instance, QuarantinedInstance
+from pacs_core.archive.models import ImageDeletion, Instance, LegalHold, QuarantinedInstance, RetentionRule
 from pacs_core.network.models import ForwardingJob, Hl7Source, ReceivedMessage, RejectedAssociation
 from reporting.models import Delivery, PreliminaryVersion, Report, ReportVersion
 from routing_rules.demonstration import RULES
@@ -73,7 +73,14 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
         "system_administrator": (
             *("/administration/", "/administration/hospitals/", "/administration/nodes/", "/administration/people/"),
             *("/administration/hl7-sources/", "/administration/rejected-associations/", "/administration/audit/"),
-            *("/administration/quarantine/", "/administration/damaged-files/", "/administration/hospitals/NORTH/"),
+            *(
+                "/administration/quarantine/",
+                "/administration/damaged-files/",
+                "/administration/retention-rules/",
+                "/administration/legal-holds/",
+                "/administration/image-deletions/",
+                "/administration/hospitals/NORTH/",
+            ),
             *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
             *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
             *("/api/rejected-associations/", "/administration/forwarding/", "/api/forwarding-jobs/"),
@@ -197,8 +204,16 @@ class GrowingNetwork:
     def _add_studies(self) -> None:
         """A study for all, one more prior of the item's patient, one more in the viewing grant."""
         study = file_study(self.hospital)
+        now = timezone.now()
         with in_hospital(self.hospital):
-            Instance.objects.filter(series__study=study).update(damage="missing", verified_at=timezone.now())
+            Instance.objects.filter(series__study=study).update(damage="missing", verified_at=now)
+            RetentionRule.objects.create(hospital=self.hospital, modality=f"X{self.serial}", keep_days=3650)
+            LegalHold.objects.create(
+                hospital=self.hospital, patient=study.patient, study=study, reason="x", placed_by=self.radiologist
+            )
+            ImageDeletion.objects.create(
+                hospital=self.hospital, study=study, announced_at=now, due_at=now, instances=1, size_bytes=1
+            )
             prior = file_study(self.hospital, patient=self.item.study.patient)
             type(prior).objects.filter(pk=prior.pk).update(study_at=timezone.now() - timedelta(days=30))
             self.grant.study_ids = [*self.grant.study_ids, study.pk]

@@ -171,6 +171,10 @@ ADMINISTRATION = {
     "add-person": "/administration/people/add/",
     "rejected-associations": "/administration/rejected-associations/",
     "quarantine": "/administration/quarantine/",
+    "retention-rules": "/administration/retention-rules/",
+    "add-retention-rule": "/administration/retention-rules/add/",
+    "legal-holds": "/administration/legal-holds/",
+    "image-deletions": "/administration/image-deletions/",
     "damaged-files": "/administration/damaged-files/",
     "audit": "/administration/audit/",
 }

@@ -8,9 +8,10 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern
+from django.utils import timezone
 
 from hospitals.models import Hospital, ReadingPrivilege, Shift, User
-from pacs_core.archive.models import QuarantinedInstance
+from pacs_core.archive.models import ImageDeletion, LegalHold, QuarantinedInstance, RetentionRule
 from pacs_core.network.models import ForwardingJob, Node
 from tests.hospitals.pages import address_of, administration_patterns, browser
 from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_study, make_user
@@ -31,6 +32,9 @@ class Place:
     referrer: User
     quarantined: QuarantinedInstance
     forwarding_job: ForwardingJob
+    rule: RetentionRule
+    hold: LegalHold
+    deletion: ImageDeletion
 
     def address(self, pattern: URLPattern) -> str:
         person = self.referrer if pattern.name in REFERRERS_PAGES else self.radiologist
@@ -43,6 +47,9 @@ class Place:
             shift_id=Shift.objects.get(radiologist=self.radiologist).pk,
             quarantined_instance_id=self.quarantined.pk,
             forwarding_job_id=self.forwarding_job.pk,
+            rule_id=self.rule.pk,
+            hold_id=self.hold.pk,
+            deletion_id=self.deletion.pk,
         )
 
 
@@ -51,12 +58,18 @@ REFERRERS_PAGES = {"lock_out", "set_password", "end_tokens", "add_membership", "
 
 def make_place(code: str) -> Place:
     hospital = make_hospital(code)
+    study, now = make_study(hospital), timezone.now()
     with in_hospital(hospital):
         quarantined = QuarantinedInstance.objects.create(
             hospital=hospital, source="dimse", file_path="absent", size_bytes=1, reason_code="x", reason="Unreadable"
         )
-        job = ForwardingJob.objects.create(
-            hospital=hospital, study=make_study(hospital), ae_title="ABSENT", content_version=1
+        job = ForwardingJob.objects.create(hospital=hospital, study=study, ae_title="ABSENT", content_version=1)
+        rule = RetentionRule.objects.create(hospital=hospital, modality="CT", keep_days=3650)
+        hold = LegalHold.objects.create(
+            hospital=hospital, patient=study.patient, reason="Court", placed_by=make_user("system_administrator")
+        )
+        deletion = ImageDeletion.objects.create(
+            hospital=hospital, study=study, announced_at=now, due_at=now, instances=1, size_bytes=1
         )
     return Place(
         hospital,
@@ -65,6 +78,9 @@ def make_place(code: str) -> Place:
         make_user("referring_physician", hospital),
         quarantined,
         job,
+        rule,
+        hold,
+        deletion,
     )
 
 
@@ -130,6 +146,9 @@ def test_other_hospitals_things_do_not_exist(north: Place) -> None:
                 assert status in expected | {405}, pattern.name
     with in_hospital(south.hospital):
         assert QuarantinedInstance.objects.get(pk=south.quarantined.pk).resolved_at is None
+        assert RetentionRule.objects.filter(pk=south.rule.pk, keep_days=3650).exists()
+        assert LegalHold.objects.filter(pk=south.hold.pk, released_at=None).exists()
+        assert ImageDeletion.objects.filter(pk=south.deletion.pk, state="announced").exists()
     assert Node.objects.filter(pk=south.node.pk, is_paused=False).exists()
     assert User.objects.get(pk=south.referrer.pk).is_active
     assert south.referrer.memberships.get().valid_until is None

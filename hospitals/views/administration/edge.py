@@ -17,7 +17,7 @@ from hospitals.errors import HospitalsError, InvalidValue
 from hospitals.forms.filters import ListFilterForm
 from hospitals.models import User
 from pacs_core.access.permissions import roles_required
-from pacs_core.archive.errors import QuarantineError
+from pacs_core.archive.errors import QuarantineError, RetentionRefused
 from pacs_core.network.errors import NetworkError, NodeOfOtherHospital, NodeValueRefused
 from pacs_core.network.hl7.errors import Hl7NetworkError
 
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponse]
 PAGE_SIZE = 50
 # Counting a larger list would cost more than anyone learns from its length.
 MOST_COUNTED = 10_000
-KNOWN_ERRORS = (HospitalsError, NetworkError, Hl7NetworkError, QuarantineError)
+KNOWN_ERRORS = (HospitalsError, NetworkError, Hl7NetworkError, QuarantineError, RetentionRefused)
 
 
 def administration_page(
@@ -109,7 +109,7 @@ def answer_action(request: HttpRequest, *, act: Callable[[], Any], said: str, do
 
 
 def _reasons(error: Exception) -> list[tuple[str | None, str]]:
-    if isinstance(error, InvalidValue):
+    if isinstance(error, InvalidValue | RetentionRefused):
         return [(error.field, error.reason)]
     if isinstance(error, NodeValueRefused):
         return [(field, " ".join(reasons)) for field, reasons in error.errors.items()]

@@ -81,6 +81,11 @@ def patient_result(patient: Patient) -> Result:
     return result
 
 
+def availability_of(study: Study) -> str:
+    """Return InstanceAvailability (PS3.3 C.4.23.1.1): images in the bucket's archive class take hours to come."""
+    return "NEARLINE" if study.archived_at else "ONLINE"
+
+
 def study_result(study: Study, *, base: str) -> Result:
     """Return a study's attributes; `study.patient` and `study.hospital` must be loaded."""
     result = patient_result(study.patient)
@@ -93,7 +98,7 @@ def study_result(study: Study, *, base: str) -> Result:
         _put(result, "00080020", "DA", None)
         _put(result, "00080030", "TM", None)
     _put(result, "00080050", "SH", study.accession_number)
-    _put(result, "00080056", "CS", "ONLINE")
+    _put(result, "00080056", "CS", availability_of(study))
     # Always present, even empty: OHIF calls a study without it "not available".
     result["00080061"] = {"vr": "CS", "Value": list(study.modalities)}
     if hasattr(study, "sop_classes"):
@@ -112,7 +117,7 @@ def series_result(series: Series, *, base: str) -> Result:
     result: Result = {}
     study_uid = series.study.study_instance_uid
     _put(result, "00080005", "CS", "ISO_IR 192")
-    _put(result, "00080056", "CS", "ONLINE")
+    _put(result, "00080056", "CS", availability_of(series.study))
     _put(result, "00080060", "CS", series.modality)
     _put(result, "0008103E", "LO", series.description)
     _put(result, "00081190", "UR", f"{base}/studies/{study_uid}/series/{series.series_instance_uid}")
@@ -132,7 +137,7 @@ def instance_result(instance: Instance, *, base: str) -> Result:
     _put(result, "00080005", "CS", "ISO_IR 192")
     _put(result, "00080016", "UI", instance.sop_class_uid)
     _put(result, "00080018", "UI", instance.sop_instance_uid)
-    _put(result, "00080056", "CS", "ONLINE")
+    _put(result, "00080056", "CS", availability_of(series.study))
     _put(result, "00080060", "CS", series.modality)
     _put(result, "00081190", "UR", f"{path}/instances/{instance.sop_instance_uid}")
     _put(result, "00083002", "UI", instance.transfer_syntax_uid)

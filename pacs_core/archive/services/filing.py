@@ -247,6 +247,9 @@ def _update_counts(filed: Filed, series_by_uid: dict[str, Series], hospital: Any
             number_of_instances=models.F("number_of_instances") + number
         )
     study = filed.study
+    if study.images_deleted_at:
+        # A retention rule had let them go; who sends them again wants them to be seen.
+        study.images_deleted_at, study.is_hidden = None, False
     study.number_of_instances += len(filed.indexed)
     study.number_of_series = study.series.filter(number_of_instances__gt=0).count()
     study.last_received_at = max(study.last_received_at, *(item.received.received_at for item in filed.indexed))

@@ -30,6 +30,10 @@ def has_bucket() -> bool:
     return "bucket" in settings.STORAGES
 
 
+def has_archive_class() -> bool:
+    return has_bucket() and bool(settings.STORAGE_ARCHIVE_CLASS)
+
+
 def put(source: Path, relative_path: str) -> None:
     """Store the file under this key; raise StorageUnavailable when the bucket did not take it."""
     with _clear_errors():

@@ -3,15 +3,20 @@
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from hospitals.models import Hospital
 from pacs_core.archive.errors import FileNotAtHand, StorageFull, StorageUnavailable
 from pacs_core.archive.files import file_at_hand, stored_path
-from pacs_core.archive.models import ReceivedInstance
+from pacs_core.archive.models import ReceivedInstance, RetentionRule, Study
+from pacs_core.archive.retention.deletion import GRACE, announce_deletions, delete_due
+from pacs_core.archive.retention.tiers import archive_due
+from pacs_core.archive.selectors.attributes import study_result
 from pacs_core.archive.selectors.safekeeping import holdings, is_undamaged
 from pacs_core.archive.services.index import index_study
 from pacs_core.archive.services.receive import receive_instance
@@ -104,6 +109,36 @@ def test_a_file_in_the_archive_class_is_asked_back_and_said_to_be_away(north: Ho
     head = s3.client().head_object(Bucket="meridian", Key=f"archive/{received.file_path}")
     assert head["StorageClass"] == "GLACIER"
     assert "ongoing-request" in head["Restore"]
+
+
+def test_old_studies_move_to_the_archive_class_and_say_so(north: Hospital, s3: S3Server) -> None:
+    received = receive(north)
+    index_study(hospital_id=north.pk, study_instance_uid=received.study_instance_uid)
+    now = timezone.now()
+    with in_hospital(north):
+        RetentionRule.objects.create(hospital=north, archive_after_days=365)
+        Study.objects.update(study_at=now - timedelta(days=364))
+    assert archive_due(now) == 0
+    assert archive_due(now + timedelta(days=2)) == 1
+    assert archive_due(now + timedelta(days=2)) == 0
+    assert not stored_path(received.file_path).exists()
+    head = s3.client().head_object(Bucket="meridian", Key=f"archive/{received.file_path}")
+    assert head["StorageClass"] == "GLACIER"
+    with in_hospital(north):
+        study = Study.objects.select_related("patient", "hospital").get()
+    assert study_result(study, base="")["00080056"]["Value"] == ["NEARLINE"]
+
+
+def test_a_deleted_study_leaves_the_bucket(north: Hospital, s3: S3Server) -> None:
+    received = receive(north)
+    index_study(hospital_id=north.pk, study_instance_uid=received.study_instance_uid)
+    with in_hospital(north):
+        RetentionRule.objects.create(hospital=north, keep_days=1)
+        Study.objects.update(study_at=timezone.now() - timedelta(days=9))
+    assert announce_deletions(timezone.now()) == 1
+    assert received.file_path in s3.stored()
+    assert delete_due(timezone.now() + GRACE) == 1
+    assert received.file_path not in s3.stored()
 
 
 def test_a_report_is_written_once_by_all_hosts_and_read_by_any(north: Hospital, s3: S3Server) -> None:
