@@ -21,8 +21,8 @@ START_SECONDS = 60
 class S3Server:
     """`url` is what STORAGE_URL takes."""
 
-    def __init__(self) -> None:
-        self.port = free_port()
+    def __init__(self, port: int | None = None) -> None:
+        self.port = port or free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.url = f"s3://meridian/archive?endpoint_url={self.endpoint}&region=us-east-1&archive_class=GLACIER"
         self._process: subprocess.Popen[bytes] | None = None
