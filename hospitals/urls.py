@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from hospitals.views import session
-from hospitals.views.administration import oversight, people, person_actions, places, retention
+from hospitals.views.administration import oversight, people, person_actions, places, research, retention
 
 _ADMINISTRATION = [
     path("", oversight.index, name="index"),
@@ -50,6 +50,11 @@ _ADMINISTRATION = [
     path("image-deletions/", retention.deletions, name="image_deletions"),
     path("image-deletions/<int:deletion_id>/hold/", retention.hold_announced, name="hold_announced"),
     path("damaged-files/", oversight.damaged_files, name="damaged_files"),
+    path("research/", research.research, name="research"),
+    path("research/projects/add/", research.add_project, name="add_project"),
+    path("research/ask/", research.ask_for_copies, name="ask_for_copies"),
+    path("research/<int:deidentified_export_id>/retry/", research.retry_copies, name="retry_copies"),
+    path("research/<int:deidentified_export_id>/download/", research.download_copies, name="download_copies"),
     path("audit/", oversight.audit, name="audit"),
 ]
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import User
 from hospitals.selectors.administration import administered_hospitals
-from pacs_core.network.models import ForwardingJob
+from pacs_core.network.models import DeidentifiedExport, ForwardingJob
 
 _ANY = [("", _("Any"))]
 _DAYS = [("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("365", _("a year"))]
@@ -101,6 +101,12 @@ class ForwardingFilterForm(ListFilterForm):
 class DamagedFileFilterForm(ListFilterForm):
     search = search_field(_("UID of study or image"))
     hospital = hospital_field()
+
+
+class ExportFilterForm(ListFilterForm):
+    search = search_field(_("Project or node"))
+    hospital = hospital_field()
+    state = forms.ChoiceField(required=False, label=_("State"), choices=[*_ANY, *DeidentifiedExport.Status.choices])
 
 
 class AuditFilterForm(ListFilterForm):

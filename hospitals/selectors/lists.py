@@ -12,8 +12,9 @@ from pacs_core.archive.models import Instance, QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.audit.models import AuditEntry
 from pacs_core.network.forwarding.selectors import visible_jobs
-from pacs_core.network.models import ForwardingJob, Hl7Source, Node, RejectedAssociation
+from pacs_core.network.models import DeidentifiedExport, ForwardingJob, Hl7Source, Node, RejectedAssociation
 from pacs_core.network.nodes.selectors import visible_nodes, visible_rejected_associations
+from pacs_core.network.research.selectors import visible_exports
 
 # A name that fits more people than this is no name to look for in the audit trail.
 PEOPLE_COMPARED = 200
@@ -118,6 +119,19 @@ def find_damaged_files(*, search: str = "", hospital: Hospital | None = None) ->
         rows = rows.filter(Q(series__study__study_instance_uid=word) | Q(sop_instance_uid=word))
     rows = rows.filter(hospital=hospital) if hospital else rows
     return rows.order_by("hospital", "series__study", "pk")
+
+
+def find_deidentified_exports(
+    *, search: str = "", hospital: Hospital | None = None, state: str = ""
+) -> QuerySet[DeidentifiedExport]:
+    """De-identified copies that projects asked for, the newest first."""
+    rows = visible_exports()
+    for word in search.split():
+        rows = rows.filter(
+            Q(project__code__icontains=word) | Q(ae_title__icontains=word) | Q(last_error__icontains=word)
+        )
+    rows = rows.filter(status=state) if state in DeidentifiedExport.Status.values else rows
+    return rows.filter(hospital=hospital) if hospital else rows
 
 
 def find_audit_entries(

@@ -2,23 +2,21 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pacs_core.access.models import TenantModel
 from pacs_core.network.nodes.values import (
+    validate_ae_title,
     validate_dicomweb_address,
     validate_fingerprint,
     validate_network,
     validate_subject,
 )
-
-# PS3.5 6.2, AE: 16 characters of the default repertoire without backslash and controls.
-validate_ae_title = RegexValidator(
-    r"^(?! )[ -\[\]-~]{1,16}(?<! )$", "An AE title has 1 to 16 printable ASCII characters."
-)
+from pacs_core.network.outbound.models import OutboundJob
+from pacs_core.network.research.models import DeidentifiedExport, ResearchProject  # noqa: F401  the app's models too
 
 
 class Node(models.Model):
@@ -204,31 +202,6 @@ class ReceivedMessage(TenantModel):
         constraints = [
             models.UniqueConstraint("source", "message_control_id", "body_sha256", name="hl7_message_once"),
         ]
-
-
-class OutboundJob(TenantModel):
-    """Something on its way to a node; the row is the truth, a worker and a sweep carry it out.
-
-    The node is named by its AE title and looked up anew at each attempt: what it may get is judged when it is sent.
-    """
-
-    class Status(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Being sent"
-        DONE = "done", "Sent"
-        FAILED = "failed", "Given up"
-
-    ae_title = models.CharField(max_length=16, validators=[validate_ae_title])
-    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
-    attempts = models.PositiveIntegerField(default=0)
-    retry_at = models.DateTimeField(default=timezone.now)
-    last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")
-    requested_at = models.DateTimeField(default=timezone.now)
-    heartbeat_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        abstract = True
 
 
 class ForwardingJob(OutboundJob):

@@ -1,11 +1,14 @@
 """Celery tasks of the network floor."""
 
+from django.utils import timezone
+
 from pacs_core.events.durable_task import durable_task, periodic_task
 from pacs_core.network.availability.services import carry_out_notice
 from pacs_core.network.commitment.services import carry_out_commitment
 from pacs_core.network.forwarding.services import carry_out_forwarding
-from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, ForwardingJob
+from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, DeidentifiedExport, ForwardingJob
 from pacs_core.network.outbound.jobs import due_jobs
+from pacs_core.network.research import expiry, making
 
 
 @durable_task
@@ -41,3 +44,20 @@ def send_availability_notice(job_id: int, hospital_id: int) -> None:
 def sweep_availability_notices() -> None:
     for job_id, hospital_id in due_jobs(AvailabilityNotice):
         send_availability_notice.enqueue(job_id, hospital_id)
+
+
+@durable_task
+def make_deidentified_export(job_id: int, hospital_id: int) -> None:
+    making.make_export(export_id=job_id, hospital_id=hospital_id)
+
+
+@periodic_task(every_seconds=15)
+def sweep_deidentified_exports() -> None:
+    """Carry out what is due: retries, and exports whose message or worker was lost."""
+    for job_id, hospital_id in due_jobs(DeidentifiedExport):
+        make_deidentified_export.enqueue(job_id, hospital_id)
+
+
+@periodic_task(every_seconds=3_600)
+def remove_expired_exports() -> None:
+    expiry.remove_expired_exports(now=timezone.now())

@@ -21,6 +21,7 @@ from routing_rules.services.reader_messages import reply_to_message, send_messag
 from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
+from tests.pacs_core.network.research.arrange import make_export
 from tests.reporting.arrange import TEXT, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.routing_rules.trials.arrange import grow_result, make_trial
@@ -84,6 +85,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
             *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
             *("/api/rejected-associations/", "/administration/forwarding/", "/api/forwarding-jobs/"),
+            "/administration/research/",
         ),
         "coordinator": (
             *("/coordination/rota/", "/coordination/rota/?days=14&coverage=all", "/coordination/rota/templates/"),
@@ -310,6 +312,7 @@ class GrowingNetwork:
             ForwardingJob.objects.create(
                 hospital=self.hospital, study=self.item.study, ae_title=node.ae_title, content_version=1
             )
+            make_export(self.hospital, left_out={"a video or photograph": 1})
             QuarantinedInstance.objects.create(
                 hospital=self.hospital,
                 source="dimse",

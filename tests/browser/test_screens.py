@@ -176,6 +176,9 @@ ADMINISTRATION = {
     "legal-holds": "/administration/legal-holds/",
     "image-deletions": "/administration/image-deletions/",
     "damaged-files": "/administration/damaged-files/",
+    "research": "/administration/research/",
+    "add-project": "/administration/research/projects/add/",
+    "ask-for-copies": "/administration/research/ask/",
     "audit": "/administration/audit/",
 }
 

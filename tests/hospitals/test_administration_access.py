@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from hospitals.models import Hospital, ReadingPrivilege, Shift, User
 from pacs_core.archive.models import ImageDeletion, LegalHold, QuarantinedInstance, RetentionRule
-from pacs_core.network.models import ForwardingJob, Node
+from pacs_core.network.models import DeidentifiedExport, ForwardingJob, Node
 from tests.hospitals.pages import address_of, administration_patterns, browser
+from tests.pacs_core.network.research.arrange import make_export
 from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_study, make_user
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,7 @@ class Place:
     rule: RetentionRule
     hold: LegalHold
     deletion: ImageDeletion
+    deidentified_export: DeidentifiedExport
 
     def address(self, pattern: URLPattern) -> str:
         person = self.referrer if pattern.name in REFERRERS_PAGES else self.radiologist
@@ -50,6 +52,7 @@ class Place:
             rule_id=self.rule.pk,
             hold_id=self.hold.pk,
             deletion_id=self.deletion.pk,
+            deidentified_export_id=self.deidentified_export.pk,
         )
 
 
@@ -71,6 +74,7 @@ def make_place(code: str) -> Place:
         deletion = ImageDeletion.objects.create(
             hospital=hospital, study=study, announced_at=now, due_at=now, instances=1, size_bytes=1
         )
+        export = make_export(hospital)
     return Place(
         hospital,
         make_node(hospital, f"{code}_CT"),
@@ -81,6 +85,7 @@ def make_place(code: str) -> Place:
         rule,
         hold,
         deletion,
+        export,
     )
 
 

@@ -20,6 +20,7 @@ from pacs_core.access.permissions import roles_required
 from pacs_core.archive.errors import QuarantineError, RetentionRefused
 from pacs_core.network.errors import NetworkError, NodeOfOtherHospital, NodeValueRefused
 from pacs_core.network.hl7.errors import Hl7NetworkError
+from pacs_core.network.research.errors import ExportValueRefused
 
 View = Callable[..., HttpResponse]
 PAGE_SIZE = 50
@@ -111,7 +112,7 @@ def answer_action(request: HttpRequest, *, act: Callable[[], Any], said: str, do
 def _reasons(error: Exception) -> list[tuple[str | None, str]]:
     if isinstance(error, InvalidValue | RetentionRefused):
         return [(error.field, error.reason)]
-    if isinstance(error, NodeValueRefused):
+    if isinstance(error, NodeValueRefused | ExportValueRefused):
         return [(field, " ".join(reasons)) for field, reasons in error.errors.items()]
     if isinstance(error, NodeOfOtherHospital):
         return [("ae_title", str(error))]

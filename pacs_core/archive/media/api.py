@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from pacs_core.access.errors import NotVisible
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import Conflict
-from pacs_core.archive.media.exporting import audit_export, files_of, medium_entries
+from pacs_core.archive.media.exporting import audit_export, files_of, medium_entries, paths_of
 from pacs_core.archive.media.zip_stream import zip_pieces
 from pacs_core.archive.models import Study
 from pacs_core.web.file_stream import stream_pieces
@@ -32,7 +32,7 @@ class StudyDownloadView(APIView):
         if missing := [file for file in files if file.is_missing]:
             raise Conflict(f"{len(missing)} of {len(files)} stored files are missing. Maybe tell the administrator.")
         audit_export(study, instances=len(files))
-        pieces = zip_pieces(medium_entries(files), written_at=timezone.localtime())
+        pieces = zip_pieces(medium_entries(paths_of(files)), written_at=timezone.localtime())
         response = StreamingHttpResponse(stream_pieces(pieces), content_type="application/zip")
         response["Content-Disposition"] = f'attachment; filename="{study_instance_uid}.zip"'
         response["Cache-Control"] = "private, no-store"

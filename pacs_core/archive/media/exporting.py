@@ -31,7 +31,6 @@ class StoredFile:
 
     sop_instance_uid: str
     file_path: str
-    transfer_syntax_uid: str
     sha256: str
     corrections: Corrections | None = None
 
@@ -65,25 +64,33 @@ def files_of(study: Study) -> list[StoredFile]:
     rows = (
         Instance.objects.filter(series__study=study)
         .order_by("series__series_number", "series_id", F("instance_number").asc(nulls_last=True), "pk")
-        .values_list("pk", "sop_instance_uid", "file_path", "transfer_syntax_uid", "sha256")
+        .values_list("pk", "sop_instance_uid", "file_path", "sha256")
     )
     corrections = corrections_of(Instance.objects.filter(series__study=study)) if study.corrected_at else {}
     return [StoredFile(*row, corrections.get(pk)) for pk, *row in rows]
 
 
-def medium_entries(files: Iterable[StoredFile]) -> Iterator[Entry]:
-    """Yield (name on the medium, pieces) of each file, and the DICOMDIR that names them as the last one.
-
-    Raises StoredFilesDamaged at the file that is missing or cannot be read.
-    """
-    directory = MediaDirectory()
+def paths_of(files: Iterable[StoredFile]) -> Iterator[Path]:
+    """Yield where each file is, fetched when its turn comes; raises StoredFilesDamaged at one that is not there."""
     for file in files:
         try:
-            path = leaving_file(file.file_path, file.corrections)
-            header, _ = read_without_pixels(path)
+            yield leaving_file(file.file_path, file.corrections)
         except (OSError, ArchiveError, DicomError) as error:
             raise StoredFilesDamaged(f"The stored file of {file.sop_instance_uid} cannot be read.") from error
-        yield "/".join(directory.add(header, transfer_syntax_uid=file.transfer_syntax_uid)), pieces_of(path)
+
+
+def medium_entries(paths: Iterable[Path]) -> Iterator[Entry]:
+    """Yield (name on the medium, pieces) of each file, and the DICOMDIR that names them as the last one.
+
+    Raises StoredFilesDamaged at a file that cannot be read.
+    """
+    directory = MediaDirectory()
+    for path in paths:
+        try:
+            header, layout = read_without_pixels(path)
+        except (OSError, DicomError) as error:
+            raise StoredFilesDamaged("A stored file is missing or cannot be read.") from error
+        yield "/".join(directory.add(header, transfer_syntax_uid=layout.transfer_syntax_uid)), pieces_of(path)
     yield DIRECTORY_FILE, [directory.encoded()]
 
 
@@ -109,9 +116,9 @@ def export_study(*, study: Study, target: Path, written_at: datetime) -> int:
             "Maybe look at the health of the storage."
         )
     if is_zip:
-        _write_zip(target, medium_entries(files), written_at)
+        _write_zip(target, medium_entries(paths_of(files)), written_at)
     else:
-        write_folder(target, medium_entries(files))
+        write_folder(target, medium_entries(paths_of(files)))
     audit_export(study, instances=len(files))
     return len(files)
 

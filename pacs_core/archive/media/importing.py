@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.errors import ArchiveError, InstanceRefused, NothingKept
@@ -144,15 +145,23 @@ class _Run:
             if study not in self._known:
                 if len(self._known) >= STUDIES_REMEMBERED:
                     self._known.clear()
-                rows = ReceivedInstance.objects.filter(hospital_id=self.hospital_id, study_instance_uid=study)
-                self._known[study] = set(rows.values_list("sop_instance_uid", "sha256"))
+                self._known[study] = self._known_of(study)
         return (header.sop_instance_uid, digest) in self._known[study]
 
+    def _known_of(self, study_instance_uid: str) -> set[tuple[str, str]]:
+        """Return (SOPInstanceUID, digest) of what was received of a study, and of what an import set aside."""
+        rows = ReceivedInstance.objects.filter(hospital_id=self.hospital_id, study_instance_uid=study_instance_uid)
+        aside = self._set_aside().filter(study_instance_uid=study_instance_uid)
+        return set(rows.values_list("sop_instance_uid", "sha256")) | {
+            (uid, _digest_or_none(path) or "") for uid, path in aside.values_list("sop_instance_uid", "file_path")
+        }
+
     def _is_set_aside(self, size_bytes: int, digest: str) -> bool:
-        aside = QuarantinedInstance.objects.filter(
-            hospital_id=self.hospital_id, source__in=(SOURCE, SOURCE_OF_PRIORS), size_bytes=size_bytes
-        )
-        return any(_digest_or_none(path) == digest for path in aside.values_list("file_path", flat=True))
+        paths = self._set_aside().filter(size_bytes=size_bytes).values_list("file_path", flat=True)
+        return any(_digest_or_none(path) == digest for path in paths)
+
+    def _set_aside(self) -> QuerySet[QuarantinedInstance]:
+        return QuarantinedInstance.objects.filter(hospital_id=self.hospital_id, source__in=(SOURCE, SOURCE_OF_PRIORS))
 
     def audit(self) -> None:
         if self.dry_run or not self.result.files:

@@ -7,8 +7,13 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+# PS3.5 6.2, AE: 16 characters of the default repertoire without backslash and controls.
+validate_ae_title = RegexValidator(
+    r"^(?! )[ -\[\]-~]{1,16}(?<! )$", "An AE title has 1 to 16 printable ASCII characters."
+)
 
 
 def validate_network(value: str) -> None:

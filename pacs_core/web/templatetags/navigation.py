@@ -44,6 +44,7 @@ _ADMINISTRATION_PAGES = (
     Place(_("Deletions"), "/administration/image-deletions/", "cancelled"),
     Place(_("Damaged files"), "/administration/damaged-files/", "warning"),
     Place(_("Forwarding"), "/administration/forwarding/", "out"),
+    Place(_("Research copies"), "/administration/research/", "images"),
     Place(_("Audit"), "/administration/audit/", "audit"),
 )
 _ADMINISTRATORS = ("hospital_administrator", "system_administrator")

@@ -83,11 +83,12 @@ def test_started_again_it_passes_over_what_it_took_and_what_it_set_aside(north: 
         assert QuarantinedInstance.objects.count() == 1
 
 
-def test_other_content_of_a_known_instance_is_taken_for_the_indexer_to_judge(north: Hospital, medium: Path) -> None:
+def test_other_content_of_a_known_instance_is_set_aside_once(north: Hospital, medium: Path) -> None:
     take(medium / "1.dcm", north)
-    make_dataset(number=1, SeriesDescription="other").save_as(medium / "1.dcm", enforce_file_format=True)
-    assert take(medium / "1.dcm", north).counts["taken"] == 1
     index_all(north)
+    make_dataset(number=1, SeriesDescription="other").save_as(medium / "1.dcm", enforce_file_format=True)
+    assert take(medium / "1.dcm", north).counts == {"refused": 1}
+    assert take(medium / "1.dcm", north).counts == {"known": 1}
     with see_all():
         assert QuarantinedInstance.objects.get().reason_code == "content_differs"
 
