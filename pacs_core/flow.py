@@ -105,7 +105,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.events.tasks.sweep_events": 5,
     "pacs_core.events.tasks.record_heartbeat": 10,
     "pacs_core.archive.tasks.sweep_received_instances": 5,
-    "pacs_core.archive.tasks.complete_quiet_studies": 5,
+    "pacs_core.archive.tasks.complete_studies": 5,
     "pacs_core.archive.tasks.scrub_files": 60,
     "pacs_core.archive.tasks.sample_storage": 3_600,
     "pacs_core.archive.tasks.discard_corrected_copies": 3_600,
@@ -144,6 +144,7 @@ DEMONSTRATION_LOADERS: tuple[str, ...] = (
 # What the floors below ask of the floors above.
 RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
+    "completion_rules": "pacs_core.network.nodes.selectors.completion_rules",
     "scheduled_steps": "worklist.dimse.scheduled_steps",
     "token_authentication": "knox.auth.TokenAuthentication",
     "reassign_orders": "worklist.services.patient_changes.reassign_orders",

@@ -31,6 +31,7 @@ class StudySummarySerializer(serializers.ModelSerializer):
             "number_of_instances",
             "first_received_at",
             "completed_at",
+            "completed_by",
             "patient",
         )
 

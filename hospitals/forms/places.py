@@ -118,6 +118,33 @@ class NodeForm(forms.Form):
         help_text=_("Its studies are shown as priors and wait for no reader, until an order or a scanner names them."),
     )
 
+    completion_rule = forms.TypedChoiceField(
+        label=_("A study is complete"),
+        choices=[("", _("after the quiet time")), *Node.CompletionRule.choices],
+        required=False,
+        empty_value=None,
+        help_text=_("When all of its images are here."),
+    )
+    quiet_seconds = forms.IntegerField(
+        label=_("Quiet time in seconds"),
+        min_value=1,
+        max_value=86_400,
+        required=False,
+        help_text=_("Without another image. Empty: the hospital's."),
+    )
+    expected_instances = forms.IntegerField(
+        label=_("Images of a study"),
+        min_value=1,
+        required=False,
+        help_text=_("Of each study, where their number is awaited. Empty: as many as its images announce."),
+    )
+    longest_wait_minutes = forms.IntegerField(
+        label=_("Longest wait in minutes"),
+        min_value=1,
+        max_value=1_440,
+        required=False,
+        help_text=_("After its last image a study is complete in any case. Empty: 30."),
+    )
     is_network_service = forms.BooleanField(
         label=_("Service of the whole network"),
         required=False,

@@ -20,6 +20,10 @@ from pacs_core.archive.models_identity import (  # noqa: F401  what Django looks
     PatientLink,
 )
 from pacs_core.archive.models_retention import ImageDeletion, LegalHold, RetentionRule  # noqa: F401  as above
+from pacs_core.archive.models_steps import (  # noqa: F401  what Django looks for here
+    PerformedProcedureStep,
+    ScheduledStepAttributes,
+)
 from pacs_core.archive.names import folded_group
 
 
@@ -76,6 +80,14 @@ class Patient(TenantModel):
 class Study(TenantModel):
     """A study as its images describe it; identified by StudyInstanceUID in the whole network."""
 
+    class CompletedBy(models.TextChoices):
+        """What said that all images were here."""
+
+        QUIET_TIME = "quiet_time", "no more images came for a while"
+        PERFORMED_STEP = "performed_step", "all that the scanner named are here"
+        EXPECTED_COUNT = "expected_count", "as many as were announced are here"
+        LONGEST_WAIT = "longest_wait", "the longest wait was over, images may be missing"
+
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="studies")
     identified_as = models.ForeignKey(
         Patient,
@@ -104,7 +116,11 @@ class Study(TenantModel):
     last_received_at = models.DateTimeField(default=timezone.now)
     images_deleted_at = models.DateTimeField(null=True, help_text="When a retention rule let them go")
     archived_at = models.DateTimeField(null=True, help_text="When they moved to the archive class of the bucket")
-    completed_at = models.DateTimeField(null=True, help_text="When the quiet time had passed")
+    expected_instances = models.PositiveIntegerField(
+        null=True, help_text="The most that its images say there are (NumberOfStudyRelatedInstances)"
+    )
+    completed_at = models.DateTimeField(null=True, help_text="When all images were here, by its senders' rules")
+    completed_by = models.CharField(max_length=14, choices=CompletedBy, blank=True)
     is_hidden = models.BooleanField(default=False, db_default=False, help_text="Nothing of it is to be seen")
     corrected_at = models.DateTimeField(null=True, help_text="Since when the rows, not the files, say whose it is")
 
@@ -167,56 +183,6 @@ class Instance(TenantModel):
             models.Index("series", "instance_number", name="instance_in_order"),
             models.Index(models.F("verified_at").asc(nulls_first=True), "id", name="instance_to_verify"),
             models.Index("hospital", "id", name="instance_damaged", condition=~models.Q(damage="")),
-        ]
-
-
-class PerformedProcedureStep(TenantModel):
-    """What a scanner says that it does (MPPS, PS3.4 F); its UID means something within its hospital only."""
-
-    class Status(models.TextChoices):
-        """The words of PerformedProcedureStepStatus (0040,0252)."""
-
-        IN_PROGRESS = "IN PROGRESS"
-        COMPLETED = "COMPLETED"
-        DISCONTINUED = "DISCONTINUED"
-
-    sop_instance_uid = models.CharField(max_length=64)
-    calling_ae_title = models.CharField(max_length=16)
-    performed_station_ae_title = models.CharField(max_length=16)
-    modality = models.CharField(max_length=16)
-    patient_id = models.CharField(max_length=64, blank=True)
-    issuer_of_patient_id = models.CharField(max_length=64, blank=True)
-    status = models.CharField(max_length=12, choices=Status)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    discontinuation_reason = models.CharField(max_length=200, blank=True)
-    named_sop_instance_uids = ArrayField(
-        models.CharField(max_length=64), default=list, help_text="Of the instances that it says it has made"
-    )
-    attributes = models.JSONField(help_text="All that was said, as DICOM JSON (PS3.18 F)")
-    created_at = models.DateTimeField(default=timezone.now)
-    changed_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("hospital", "sop_instance_uid", name="performed_step_once")]
-
-
-class ScheduledStepAttributes(TenantModel):
-    """What a performed step was scheduled as, an item of ScheduledStepAttributesSequence (PS3.3 C.4.13)."""
-
-    performed_step = models.ForeignKey(
-        PerformedProcedureStep, on_delete=models.CASCADE, related_name="scheduled_attributes"
-    )
-    study_instance_uid = models.CharField(max_length=64)
-    accession_number = models.CharField(max_length=64, blank=True)
-    issuer_of_accession_number = models.CharField(max_length=64, blank=True)
-    requested_procedure_id = models.CharField(max_length=64, blank=True)
-    scheduled_procedure_step_id = models.CharField(max_length=64, blank=True)
-
-    class Meta:
-        indexes = [
-            models.Index("hospital", "study_instance_uid", name="scheduled_by_study"),
-            models.Index("hospital", "accession_number", name="scheduled_by_accession"),
         ]
 
 

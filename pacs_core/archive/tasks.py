@@ -47,9 +47,8 @@ def sweep_received_instances() -> None:
 
 
 @periodic_task(every_seconds=5)
-def complete_quiet_studies() -> None:
-    while completion.complete_quiet_studies() == completion.BATCH:
-        pass
+def complete_studies() -> None:
+    completion.complete_studies()
 
 
 @periodic_task(every_seconds=60)

@@ -57,6 +57,10 @@ class NodeSerializer(serializers.ModelSerializer):
             "dicomweb_user",
             "dicomweb_secret",
             "has_dicomweb_secret",
+            "completion_rule",
+            "quiet_seconds",
+            "expected_instances",
+            "longest_wait_minutes",
             "last_association_at",
             "last_stored_at",
         )

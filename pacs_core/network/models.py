@@ -25,6 +25,12 @@ class Node(models.Model):
     Labels and explanations here are those of its form: a setting added here is shown there.
     """
 
+    class CompletionRule(models.TextChoices):
+        """When all images of a study that it sends are here, other than by quiet time."""
+
+        PERFORMED_STEP = "performed_step", _("when its performed step has ended and all named images are here")
+        EXPECTED_COUNT = "expected_count", _("when as many images as awaited are here")
+
     hospital = models.ForeignKey(settings.TENANT_MODEL, on_delete=models.PROTECT, related_name="nodes")
     ae_title = models.CharField(
         _("AE title"),
@@ -129,6 +135,35 @@ class Node(models.Model):
         _("DICOMweb user"), max_length=150, blank=True, help_text=_("Empty: the secret is a bearer token.")
     )
     dicomweb_secret = models.BinaryField(default=b"", editable=False, help_text="Sealed, see nodes/credentials.py")
+    completion_rule = models.CharField(
+        _("A study is complete"),
+        max_length=14,
+        null=True,
+        blank=True,
+        choices=CompletionRule,
+        help_text=_("When all of its images are here. Empty: after the quiet time."),
+    )
+    quiet_seconds = models.PositiveIntegerField(
+        _("Quiet time in seconds"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(86_400)],
+        help_text=_("Without another image. Empty: the hospital's."),
+    )
+    expected_instances = models.PositiveIntegerField(
+        _("Images of a study"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Of each study, where their number is awaited. Empty: as many as its images announce."),
+    )
+    longest_wait_minutes = models.PositiveIntegerField(
+        _("Longest wait in minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_440)],
+        help_text=_("After its last image a study is complete in any case. Empty: 30."),
+    )
     last_association_at = models.DateTimeField(null=True)
     last_stored_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")

@@ -95,6 +95,11 @@ def test_node_is_changed_paused_and_removed(nora: Client, north: Hospital) -> No
     address = f"{SITE}/nodes/{node.pk}/"
     assert nora.post(address, {"ae_title": "NORTH_CT2", "port": "104", "may_find": "on"}).status_code == 302
     node.refresh_from_db()
+    assert (node.completion_rule, node.longest_wait_minutes) == (None, None)
+    rule = {"completion_rule": "performed_step", "longest_wait_minutes": "45", "may_report_steps": "on"}
+    assert nora.post(address, {"ae_title": "NORTH_CT2", "port": "104", "may_find": "on"} | rule).status_code == 302
+    node.refresh_from_db()
+    assert (node.completion_rule, node.longest_wait_minutes, node.may_report_steps) == ("performed_step", 45, True)
     assert (node.ae_title, node.port, node.may_store, node.may_find) == ("NORTH_CT2", 104, False, True)
     nora.post(f"{address}pause/")
     assert Node.objects.get().is_paused

@@ -13,7 +13,7 @@ from pynetdicom.sop_class import InstanceAvailabilityNotification
 
 from hospitals.models import Hospital
 from pacs_core.archive.models import Series, Study
-from pacs_core.archive.services.completion import complete_quiet_studies
+from pacs_core.archive.services.completion import complete_studies
 from pacs_core.events.models import Event
 from pacs_core.network.availability.handlers import tell_of_study
 from pacs_core.network.availability.services import ATTEMPTS, carry_out_notice, retry_notice
@@ -111,7 +111,7 @@ def test_images_that_are_filed_after_completion_are_announced_as_late() -> None:
     north = make_hospital(quiet_seconds=0)
     receive(north, number=1)
     index_all(north)
-    complete_quiet_studies()
+    complete_studies()
     receive(north, number=2)
     index_all(north)
     with see_all():

@@ -127,6 +127,7 @@ def _study_fields(header: InstanceHeader, hospital: Any) -> dict[str, Any]:
         "referring_physician_name": header.referring_physician_name[:324],
         "procedure_code": code.value[:64] if code else "",
         "priority": header.priority or "routine",
+        "expected_instances": header.number_of_study_related_instances,
     }
 
 
@@ -261,6 +262,8 @@ def _update_counts(filed: Filed, series_by_uid: dict[str, Series], hospital: Any
 
 
 def _fill_in(study: Study, fields: dict[str, Any]) -> None:
+    # Some senders count up as they send.
+    study.expected_instances = max(study.expected_instances or 0, fields["expected_instances"] or 0) or None
     for name, value in fields.items():
         if value and not getattr(study, name):
             setattr(study, name, value)

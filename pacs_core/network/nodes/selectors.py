@@ -8,6 +8,7 @@ from django.db.models import Min, Q, QuerySet
 
 from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.scopes import current_scope
+from pacs_core.archive.completion_rules import LONGEST_WAIT_MINUTES, CompletionRule
 from pacs_core.archive.media.importing import SOURCE_OF_PRIORS
 from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.network.models import Node, RejectedAssociation
@@ -38,6 +39,20 @@ def received_for_reading_at(study: Study) -> datetime | None:
         hospital_id=study.hospital_id, study_instance_uid=study.study_instance_uid
     ).aggregate(any=Min("received_at"), for_reading=Min("received_at", filter=~as_priors))
     return received["for_reading"] if received["any"] else study.first_received_at
+
+
+def completion_rules() -> dict[tuple[int, str], CompletionRule]:
+    """Return the rules of nodes that have one of their own, by hospital and AE title."""
+    ruled = Node.objects.filter(Q(completion_rule__isnull=False) | Q(quiet_seconds__isnull=False))
+    return {
+        (node.hospital_id, node.ae_title): CompletionRule(
+            kind=node.completion_rule or "quiet_time",
+            quiet_seconds=node.quiet_seconds,
+            expected_instances=node.expected_instances,
+            longest_wait_minutes=node.longest_wait_minutes or LONGEST_WAIT_MINUTES,
+        )
+        for node in ruled
+    }
 
 
 def visible_nodes() -> QuerySet[Node]:

@@ -72,6 +72,7 @@ class InstanceHeader:
     manufacturer: str
 
     instance_number: int | None
+    number_of_study_related_instances: int | None
     number_of_frames: int
     rows: int | None
     columns: int | None
@@ -146,6 +147,7 @@ def header_of(dataset: Dataset, layout: DatasetLayout) -> InstanceHeader:
             station_name=values.line("StationName"),
             manufacturer=values.line("Manufacturer"),
             instance_number=values.integer("InstanceNumber"),
+            number_of_study_related_instances=max(values.integer("NumberOfStudyRelatedInstances") or 0, 0) or None,
             number_of_frames=max(values.integer("NumberOfFrames") or 1, 1),
             rows=values.integer("Rows"),
             columns=values.integer("Columns"),

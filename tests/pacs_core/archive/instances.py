@@ -57,10 +57,12 @@ def spool(content: Dataset | bytes) -> Path:
     return path
 
 
-def receive(hospital: Hospital, content: Dataset | bytes | None = None, **elements: Any) -> ReceivedInstance:
+def receive(
+    hospital: Hospital, content: Dataset | bytes | None = None, *, sender: str = "NORTH_CT", **elements: Any
+) -> ReceivedInstance:
     path = spool(content if content is not None else make_dataset(**elements))
     with in_hospital(hospital):
-        return receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title="NORTH_CT", source="dimse")
+        return receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title=sender, source="dimse")
 
 
 def refused(hospital: Hospital, content: Dataset | bytes | None = None, **elements: Any) -> InstanceRefused:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Patient, QuarantinedInstance, ReceivedInstance, Series, Study
 from pacs_core.archive.services import filing, index
-from pacs_core.archive.services.completion import complete_quiet_studies
+from pacs_core.archive.services.completion import complete_studies
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
 from tests.pacs_core.archive.instances import index_all, make_dataset, receive
@@ -109,13 +109,13 @@ def test_images_after_completion_are_late_and_do_not_reopen(north):
     index_all(north)
     with see_all():
         Study.objects.update(last_received_at=timezone.now() - timedelta(seconds=60))
-    assert complete_quiet_studies() == 1
+    assert complete_studies() == 1
     receive(north, number=2)
     index_all(north)
     with see_all():
         assert Study.objects.get().completed_at is not None
         assert events("StudyGrew")[0].payload["late"] is True
-    assert complete_quiet_studies() == 0
+    assert complete_studies() == 0
 
 
 def test_study_completes_once_after_its_quiet_time(north):
@@ -123,11 +123,11 @@ def test_study_completes_once_after_its_quiet_time(north):
     index_all(north)
     with see_all():
         Study.objects.update(last_received_at=timezone.now())
-    assert complete_quiet_studies() == 0
+    assert complete_studies() == 0
     with see_all():
         Study.objects.update(last_received_at=timezone.now() - timedelta(seconds=1.1))
-    assert complete_quiet_studies() == 1
-    assert complete_quiet_studies() == 0
+    assert complete_studies() == 1
+    assert complete_studies() == 0
     with see_all():
         assert len(events("StudyCompleted")) == 1
 
@@ -138,7 +138,7 @@ def test_study_with_instances_waiting_is_not_complete(north):
     receive(north, number=2)
     with see_all():
         Study.objects.update(last_received_at=timezone.now() - timedelta(hours=1))
-    assert complete_quiet_studies() == 0
+    assert complete_studies() == 0
 
 
 def test_same_content_again_is_a_duplicate_without_row(north):

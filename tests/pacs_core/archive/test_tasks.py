@@ -74,7 +74,7 @@ def test_periodic_completion_completes_quiet_studies(north):
     receive(north)
     age(60)
     index_all(north)
-    tasks.complete_quiet_studies()
+    tasks.complete_studies()
     with see_all():
         assert Study.objects.get().completed_at is not None
         assert Event.objects.filter(name="StudyCompleted").count() == 1

@@ -9,11 +9,20 @@ from django.core.management.base import BaseCommand, CommandError
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.network.errors import NetworkError
+from pacs_core.network.models import Node
 from pacs_core.network.nodes.services import hospital_of_code, save_node
 
 RIGHTS = ("store", "find", "move", "query_worklist", "report_steps")
 # Field -> option.
-VALUES = {"host": "host", "port": "port", "dicomweb_url": "dicomweb", "dicomweb_user": "dicomweb_user"}
+VALUES = {
+    "host": "host",
+    "port": "port",
+    "dicomweb_url": "dicomweb",
+    "dicomweb_user": "dicomweb_user",
+    "quiet_seconds": "quiet_seconds",
+    "expected_instances": "expected_instances",
+    "longest_wait_minutes": "longest_wait_minutes",
+}
 # Field, option that sets it, option that takes it back.
 SWITCHES = (
     ("is_paused", "pause", "resume"),
@@ -21,6 +30,7 @@ SWITCHES = (
     ("is_network_service", "network_service", "not_network_service"),
     ("wants_availability", "notify", "no_notify"),
 )
+QUIET_TIME = "quiet_time"
 
 
 class Command(BaseCommand):
@@ -47,6 +57,7 @@ class Command(BaseCommand):
         parser.add_argument("--notify", action="store_true", help="tell it when a study is complete (PS3.4 R)")
         parser.add_argument("--no-notify", action="store_true", help="tell it no more")
         parser.add_argument("--resume", action="store_true", help="accept its associations again")
+        _add_completion_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -58,10 +69,23 @@ class Command(BaseCommand):
         self.stdout.write(f"Node {node.ae_title} of {hospital.code} {'added' if made else 'is up to date'}.")
 
 
+def _add_completion_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--complete",
+        choices=(QUIET_TIME, *Node.CompletionRule.values),
+        help="when all images of a study are here (default: after the quiet time)",
+    )
+    parser.add_argument("--quiet-seconds", type=int, help="quiet time of its studies (default: the hospital's)")
+    parser.add_argument("--expected-instances", type=int, help="images of each study, for --complete expected_count")
+    parser.add_argument("--longest-wait-minutes", type=int, help="then a study is complete in any case (default: 30)")
+
+
 def _values(options: dict[str, Any]) -> dict[str, Any]:
     values = {field: options[name] for field, name in VALUES.items() if options[name] is not None}
     if options["dicomweb_secret_file"]:
         values["dicomweb_secret"] = _secret(options["dicomweb_secret_file"])
+    if options["complete"] is not None:
+        values["completion_rule"] = None if options["complete"] == QUIET_TIME else options["complete"]
     if options["may"] is not None:
         rights = {right.strip() for right in options["may"].split(",") if right.strip()}
         if unknown := rights - set(RIGHTS):

@@ -36,6 +36,16 @@ def test_same_command_again_changes_nothing_and_audits_nothing():
         assert list(AuditEntry.objects.values_list("action", flat=True)) == ["node.added"]
 
 
+def test_a_rule_of_completeness_is_set_and_taken_back():
+    make_hospital()
+    add_node("NORTH", "NORTH_CT", "--complete", "expected_count", "--expected-instances", "40", "--may", "report_steps")
+    node = Node.objects.get()
+    assert (node.completion_rule, node.expected_instances, node.may_report_steps) == ("expected_count", 40, True)
+    add_node("NORTH", "NORTH_CT", "--complete", "quiet_time", "--quiet-seconds", "90", "--longest-wait-minutes", "10")
+    node.refresh_from_db()
+    assert (node.completion_rule, node.quiet_seconds, node.longest_wait_minutes) == (None, 90, 10)
+
+
 def test_what_is_not_named_stays():
     make_hospital()
     add_node("NORTH", "NORTH_CT", "--host", "10.0.0.5", "--port", "104")
@@ -53,6 +63,7 @@ def test_what_is_not_named_stays():
         (("NORTH", "NORTH_CT", "--port", "70000"), "port"),
         (("NORTH", "NORTH_CT", "--may", "store,delete"), "delete. Maybe some of store"),
         (("NORTH", "NORTH_CT", "--pause", "--resume"), "contradict"),
+        (("NORTH", "NORTH_CT", "--longest-wait-minutes", "0"), "longest_wait_minutes"),
     ],
 )
 def test_wrong_value_is_named_and_nothing_is_written(arguments, message):
