@@ -112,6 +112,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.archive.tasks.announce_image_deletions": 86_400,
     "pacs_core.archive.tasks.delete_due_images": 300,
     "pacs_core.archive.tasks.archive_due_images": 300,
+    "pacs_core.archive.tasks.look_for_same_people": 10,
     "pacs_core.network.tasks.sweep_forwarding_jobs": 15,
     "pacs_core.network.tasks.sweep_commitment_requests": 5,
     "pacs_core.network.tasks.sweep_availability_notices": 15,

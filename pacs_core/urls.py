@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("pacs_core.network.health.urls")),
     path("", include("hospitals.urls")),
     path("worklist/", include("worklist.urls")),
+    path("patients/", include("worklist.urls_patients")),
     path("", include("routing_rules.urls")),
     path("", include("reporting.urls")),
     path("viewer/", include("pacs_core.web.viewer.urls")),

@@ -36,9 +36,20 @@ class CheckSerializer(serializers.Serializer):
         return {**super().get_fields(), "from": serializers.IntegerField()}
 
 
+class PrintedPatientSerializer(serializers.Serializer):
+    """A patient as a signed report names it; texts are "" when they were not known."""
+
+    name = serializers.CharField()
+    patient_id = serializers.CharField()
+    issuer_of_patient_id = serializers.CharField()
+    birth_date = serializers.CharField()
+    sex = serializers.CharField()
+
+
 class ReportVersionSerializer(serializers.ModelSerializer):
     signer = serializers.CharField(source="printed_name")
     previous_number = serializers.IntegerField(source="previous.number", default=None, allow_null=True)
+    printed_patient = PrintedPatientSerializer(allow_null=True, help_text="Whom it was signed for, as printed")
 
     class Meta:
         model = ReportVersion
@@ -48,6 +59,7 @@ class ReportVersionSerializer(serializers.ModelSerializer):
             "state",
             "failure",
             "signer",
+            "printed_patient",
             "signed_at",
             "meaning",
             "previous_number",

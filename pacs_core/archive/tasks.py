@@ -1,5 +1,6 @@
 """Celery tasks of the archive."""
 
+import time
 from datetime import timedelta
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.retention.deletion import announce_deletions, delete_due
 from pacs_core.archive.retention.tiers import archive_due
-from pacs_core.archive.services import completion, corrections
+from pacs_core.archive.services import completion, corrections, link_search
 from pacs_core.archive.services.fetch_ahead import fetch_study
 from pacs_core.archive.services.index import index_study
 from pacs_core.archive.storage import capacity
@@ -17,6 +18,7 @@ from pacs_core.events.durable_task import durable_task, periodic_task
 
 SWEEP_AFTER = timedelta(seconds=3)
 STUDIES_PER_SWEEP = 500
+COMPARE_SECONDS = 8.0
 
 
 @durable_task
@@ -79,3 +81,11 @@ def delete_due_images() -> None:
 @periodic_task(every_seconds=300)
 def archive_due_images() -> None:
     archive_due(timezone.now())
+
+
+@periodic_task(every_seconds=10)
+def look_for_same_people() -> None:
+    """Compare new and changed patients; a network just migrated is worked off in parts, so that beat's slots go on."""
+    until = time.monotonic() + COMPARE_SECONDS
+    while link_search.compare_patients() == link_search.BATCH and time.monotonic() < until:
+        pass

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pacs_core.access.models import TenantModel
+from pacs_core.archive.models import Patient
 from reporting.models.certificate import SigningCertificate
 from reporting.models.report import Report, ReportKind
 
@@ -30,6 +31,9 @@ class ReportVersion(TenantModel):
     signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signed_versions")
     certificate = models.ForeignKey(SigningCertificate, on_delete=models.PROTECT, related_name="+")
     printed_name = models.CharField(max_length=120)
+    printed_patient = models.JSONField(
+        null=True, help_text="Whom the radiologist signed for, as printed; null in versions of before it was kept"
+    )
     signed_at = models.DateTimeField(help_text="When the radiologist signed, whole seconds; the clock of every attempt")
     meaning = models.CharField(max_length=200)
     previous = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
@@ -57,9 +61,24 @@ class ReportVersion(TenantModel):
             ),
         ]
 
+    def is_of_other_details(self, patient: Patient) -> bool:
+        """Say whether the study's patient is another now, or called otherwise, than when this was signed."""
+        return self.printed_patient is not None and self.printed_patient != printed_patient_of(patient)
+
     @property
     def level_in_words(self) -> str:
         return words_of_level(self.level)
+
+
+def printed_patient_of(patient: Patient) -> dict[str, str]:
+    """Return what a report prints of a patient."""
+    return {
+        "name": patient.name,
+        "patient_id": patient.patient_id,
+        "issuer_of_patient_id": patient.issuer_of_patient_id,
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",
+        "sex": patient.sex,
+    }
 
 
 def words_of_level(level: str) -> str:

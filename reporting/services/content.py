@@ -1,14 +1,16 @@
 """Gather what a version's PDF says, from rows that were fixed when its radiologist signed."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from hospitals.models import Hospital, RadiologistProfile, User
-from pacs_core.archive.models import Patient, Study
+from pacs_core.archive.models import Study
 from pacs_core.standards.dicom.person_name import display_person_name, display_physician_name
 from reporting import document_store
 from reporting.models import PreliminaryVersion, ReportVersion
+from reporting.models.version import printed_patient_of
 from reporting.pdf import content as pdf
 from reporting.selectors.stages import readings_of
 from reporting.verification_codes import code_of_nonce
@@ -28,7 +30,7 @@ def content_of_version(version: ReportVersion) -> pdf.ReportContent:
     return pdf.ReportContent(
         status=pdf.ReportStatus(version.kind),
         facility=_facility(hospital),
-        patient=_patient(study.patient),
+        patient=_patient(version.printed_patient or printed_patient_of(study.patient)),
         accession_number=study.accession_number or (order.accession_number if order else "") or "Not assigned",
         referring_physician=referring_physician_of(study, order),
         exam_description=exam_description_of(study, order),
@@ -63,13 +65,14 @@ def _facility(hospital: Hospital) -> pdf.Facility:
     return pdf.Facility(name=hospital.name, address_lines=tuple(filter(None, (hospital.city, hospital.telephone))))
 
 
-def _patient(patient: Patient) -> pdf.Patient:
+def _patient(printed: dict[str, str]) -> pdf.Patient:
+    """Return whom the radiologist signed for, whatever was merged or corrected since."""
     return pdf.Patient(
-        name=display_person_name(patient.name) or "Name not given",
-        patient_id=patient.patient_id,
-        issuer_of_patient_id=patient.issuer_of_patient_id,
-        birth_date=patient.birth_date,
-        sex=_SEX_WORDS.get(patient.sex, "Not given"),
+        name=display_person_name(printed["name"]) or "Name not given",
+        patient_id=printed["patient_id"],
+        issuer_of_patient_id=printed["issuer_of_patient_id"],
+        birth_date=date.fromisoformat(printed["birth_date"]) if printed["birth_date"] else None,
+        sex=_SEX_WORDS.get(printed["sex"], "Not given"),
     )
 
 

@@ -12,6 +12,7 @@ from reporting.checks.check import Check
 from reporting.checks.run import facts_of_item, run_checks
 from reporting.errors import ChecksRefuse, DraftMovedOn
 from reporting.models import DraftVersion, Report, ReportKind, ReportVersion
+from reporting.models.version import printed_patient_of
 from reporting.selectors.certificates import certificate_for_signing
 from reporting.selectors.reports import current_draft, latest_signed_version, report_for_reader
 from reporting.selectors.stages import meaning_of_signature, require_signer
@@ -114,6 +115,7 @@ def _write_version(report: Report, user: User, draft: DraftVersion, wish: Signat
         signer=user,
         certificate=certificate,
         printed_name=certificate.common_name,
+        printed_patient=printed_patient_of(report.worklist_item.study.patient),
         signed_at=now,
         meaning=wish.meaning,
         previous=previous,

@@ -50,6 +50,7 @@ def portal_report(request: HttpRequest, report_id: int) -> HttpResponse:
         "hospital": report.hospital,
         "delivery": _describe(latest),
         "version": latest.report_version,
+        "was_for_others": latest.report_version.is_of_other_details(report.worklist_item.study.patient),
         "sections": _sections(latest.report_version.sections),
         "impression": latest.report_version.sections["impression"],
         "versions": versions,

@@ -107,6 +107,7 @@ def _report(report: Report | None, item: WorklistItem, user: User, reason: str) 
     versions = list(signed_versions(report)) if report else []
     for version in versions:
         version.pdf_url = address_of_pdf(version)
+        version.was_for_others = version.is_of_other_details(item.study.patient)
     checks = run_checks(known, facts_of_item(item)) if known else []
     stage = stage_context(report, item, user, may_write=not reason)
     return {

@@ -13,6 +13,7 @@ from tests.architecture.door import ADMINISTER, COORDINATE, EVERYBODY, READ, REF
 from tests.architecture.door import door as _door
 from tests.architecture.door import form_of as _form
 from tests.architecture.door import own_list as _list
+from tests.architecture.doors_identity import IDENTITY_API, IDENTITY_PAGES
 from tests.architecture.doors_rota import ROTA_API, ROTA_PAGES
 from tests.pacs_core.network.dicomweb.archive import make_dataset, part10
 from tests.reporting.arrange import TEXT
@@ -379,6 +380,8 @@ DOORS: dict[str, Door] = (
     | _ESCALATION
     | _RULE_SETS
     | _API_ADMINISTRATION
+    | IDENTITY_PAGES
+    | IDENTITY_API
     | ROTA_PAGES
     | ROTA_API
     | _API_READING

@@ -35,6 +35,7 @@ from tests.story import (
     make_user,
     see_all,
 )
+from tests.worklist.patient_records import make_records
 from worklist.models import AiFinding, WorklistItem
 
 # App (a folder of tests/) -> the role that looks -> addresses.
@@ -46,6 +47,9 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             "/api/orders/",
             "/api/worklist-items/{item}/transitions/",
             "/api/ai-findings/",
+            *("/patients/", "/patients/{patient}/", "/patients/{patient}/compare/{other_patient}/", "/patients/links/"),
+            *("/patients/national-identifiers/", "/api/patients/", "/api/patient-changes/", "/api/patient-links/"),
+            "/api/national-identifier-rules/",
         ),
     },
     "routing_rules": {
@@ -123,13 +127,15 @@ class GrowingNetwork:
             self.item = WorklistItem.objects.select_related("study__patient").get(report=case.report)
             self.rule_set: RuleSet = publish_rule_set(rules=RULES)
             draft = start_draft(user=self.people["coordinator"], rules=RULES)
+        self.records = make_records(self.hospital, self.item.study.patient)
         self.trial = make_trial(self.people["coordinator"], self.hospital)
         self.rules = {"rule_set": self.rule_set.version, "rule_draft": draft.pk, "trial": self.trial.pk}
         self.serial = 0
 
     def address(self, pattern: str) -> str:
         values = {"item": self.item.pk, "report": self.report.pk, "key": self.grant.key, "reader": self.radiologist.pk}
-        return pattern.format(**values, **self.rules)
+        records = {"patient": self.records.patient.pk, "other_patient": self.records.other.pk}
+        return pattern.format(**values, **records, **self.rules)
 
     def grow(self) -> None:
         self.serial += 1
@@ -141,6 +147,7 @@ class GrowingNetwork:
         self._add_procedure(reader)
         self._add_notices()
         self._add_rota(reader)
+        make_records(self.hospital, self.records.patient, type_code=f"N{self.serial}")
         make_trial(self.people["coordinator"], self.hospital)
         grow_result(self.trial, reader, make_item(self.hospital, order=make_order(self.hospital)))
         make_hospital(f"EAST{self.serial}")

@@ -39,6 +39,7 @@ from tests.reporting.arrange import TEXT, Case, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.routing_rules.trials.arrange import make_trial
 from tests.story import in_hospital, make_hospital, make_item, make_node, make_order, make_radiologist, make_user
+from tests.worklist.patient_records import make_records
 from worklist.models import WorklistItem
 
 ROLES = ("radiologist", "coordinator", "referring_physician", "hospital_administrator", "system_administrator")
@@ -58,6 +59,7 @@ def make_world() -> World:
     hospital = case.hospital
     people = _people(hospital) | {"radiologist": case.radiologist, "referring_physician": case.referrer}
     values = _reports(case) | _images(case) | _administration(hospital, case.radiologist)
+    values |= _identity(hospital)
     values |= _readings(case) | _procedures(hospital) | _told(people, values["free_item"])
     colleague = make_radiologist(hospital)
     values["trial"] = make_trial(people["coordinator"], hospital, status="waiting").pk
@@ -154,6 +156,20 @@ def _procedures(hospital: Hospital) -> dict[str, Any]:
         "procedure": procedure.pk,
         "procedure_code": procedure.code,
         "mapping": make_mapping(hospital).pk,
+    }
+
+
+def _identity(hospital: Hospital) -> dict[str, Any]:
+    """Two records that are alike, one of them corrected, and a rule about national numbers."""
+    records = make_records(hospital, type_code="SS")
+    return {
+        "hospital_pk": hospital.pk,
+        "patient": records.patient.pk,
+        "other_patient": records.other.pk,
+        "other_patients_study": records.others_study.pk,
+        "patient_change": records.change.pk,
+        "patient_link": records.link.pk,
+        "national_rule": records.rule.pk,
     }
 
 

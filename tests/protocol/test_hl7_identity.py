@@ -9,6 +9,8 @@ import pytest
 from hospitals.models import Hospital
 from pacs_core import celery  # noqa: F401  events are enqueued at the tests' own broker
 from pacs_core.archive.models import Patient, PatientChange, Study
+from pacs_core.archive.services.link_search import compare_patients
+from pacs_core.archive.services.national_identifiers import add_national_identifier_rule
 from pacs_core.network.hl7.server import MllpServer
 from pacs_core.network.hl7.sources import add_hl7_source
 from pacs_core.network.models import ReceivedMessage
@@ -147,6 +149,18 @@ def test_other_hospitals_merge_of_the_same_numbers_is_its_own(port: int) -> None
     assert b"MSA|AA" in send_message(port, merge(facility="SOUTH"))
     assert patient("P2").merged_into is None
     assert patient("P2", "SOUTH").merged_into.patient_id == "P1"
+
+
+def test_national_number_in_messages_links_two_hospitals(port: int) -> None:
+    with see_all():
+        for code in ("NORTH", "SOUTH"):
+            hospital = Hospital.objects.get(code=code)
+            add_national_identifier_rule(hospital_id=hospital.pk, scheme="NHS", type_code="NI")
+    for facility in ("NORTH", "SOUTH"):
+        segment = f"PID|1||{facility[0]}1^^^{facility}^MR~4711^^^NHS^NI||DOE^JANE||19700102|F"
+        assert b"MSA|AA" in send_message(port, adt("A08", segment, facility=facility))
+    compare_patients()
+    assert patient("N1").person == patient("S1", "SOUTH").person is not None
 
 
 def test_unknown_sender_changes_nothing(port: int) -> None:

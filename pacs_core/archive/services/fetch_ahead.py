@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import Q
+
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.errors import FileNotAtHand, StorageUnavailable
 from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import Instance, Study
 from pacs_core.archive.relevance import most_relevant
+from pacs_core.archive.services.people import network_scope
 from pacs_core.archive.storage import bucket
 
 logger = logging.getLogger(__name__)
@@ -25,10 +28,19 @@ def fetch_ahead_on_commit(*, coming: Study) -> None:
 
     if not bucket.has_bucket():
         return
-    others = Study.objects.filter(patient_id=coming.patient_id).exclude(pk=coming.pk)
+    others = _others_of_person(coming)
     wanted = most_relevant(coming, others, most=MOST_PRIORS) + ([coming] if coming.pk else [])
     for study in wanted:
         fetch_study_ahead.delay_on_commit(study.hospital_id, study.pk)
+
+
+def _others_of_person(coming: Study) -> list[Study]:
+    """Return the person's other studies at any hospital: which of them a reader may see is asked when one looks."""
+    whose = Q(patient_id=coming.patient_id)
+    if coming.patient.person is None:
+        return list(Study.objects.filter(whose).exclude(pk=coming.pk))
+    with open_scope(network_scope()):
+        return list(Study.objects.filter(whose | Q(patient__person=coming.patient.person)).exclude(pk=coming.pk))
 
 
 def fetch_study(*, hospital_id: int, study_id: int) -> int:

@@ -23,13 +23,14 @@ _COORDINATION = Place(_("Coordination"), "/coordination/", "board")
 _MY_SHIFTS = Place(_("My shifts"), "/my-shifts/", "history")
 _ROTA = Place(_("Rota"), "/coordination/rota/", "history")
 _PORTAL = Place(_("Reports"), "/portal/", "report")
+_PATIENTS = Place(_("Patients"), "/patients/", "person")
 _ADMINISTRATION = Place(_("Administration"), "/administration/", "health")
 _TOP_BAR = {
     "radiologist": (_WORKLIST, _FIRST_READINGS, _MY_SHIFTS),
-    "coordinator": (_COORDINATION, _WORKLIST),
+    "coordinator": (_COORDINATION, _WORKLIST, _PATIENTS),
     "referring_physician": (_PORTAL,),
-    "hospital_administrator": (_ADMINISTRATION,),
-    "system_administrator": (_ADMINISTRATION,),
+    "hospital_administrator": (_ADMINISTRATION, _PATIENTS),
+    "system_administrator": (_ADMINISTRATION, _PATIENTS),
 }
 _ADMINISTRATION_PAGES = (
     Place(_("Health"), "/administration/", "health"),

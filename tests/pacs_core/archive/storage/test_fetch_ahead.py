@@ -12,10 +12,11 @@ from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Study
 from pacs_core.archive.relevance import most_relevant
 from pacs_core.archive.services.fetch_ahead import fetch_study
+from pacs_core.archive.services.links import link_patients
 from pacs_core.archive.tasks import fetch_study_ahead
 from tests.pacs_core.archive.instances import index_all, receive
 from tests.s3_server import KEYS, running_s3_server
-from tests.story import in_hospital, make_hospital, make_order, make_study
+from tests.story import in_hospital, make_hospital, make_order, make_study, see_all
 from worklist import handlers
 
 
@@ -65,6 +66,16 @@ def test_order_and_first_image_each_fetch_the_priors(north: Hospital, asked: lis
         asked.clear()
         handlers.fetch_ahead_of_study(SimpleNamespace(payload={"study_id": coming.pk}))
         assert asked == [(north.pk, prior.pk), (north.pk, coming.pk)]
+
+
+def test_priors_of_a_linked_record_elsewhere_are_fetched_too(north: Hospital, asked: list[tuple[int, int]]) -> None:
+    south = make_hospital("SOUTH")
+    coming, elsewhere = make_study(north), make_study(south)
+    with see_all():
+        link_patients(patient_id=coming.patient_id, other_patient_id=elsewhere.patient_id)
+    with in_hospital(north):
+        handlers.fetch_ahead_of_study(SimpleNamespace(payload={"study_id": coming.pk}))
+    assert asked == [(south.pk, elsewhere.pk), (north.pk, coming.pk)]
 
 
 def test_without_a_bucket_nothing_is_asked(north: Hospital, asked: list[tuple[int, int]], settings: Any) -> None:
