@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("network", "0011_what_was_forwarded_goes_with_its_instance"),
+        ("network", "0012_research_projects"),
     ]
 
     operations = [
