@@ -12,6 +12,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import SOPClassExtendedNegotiation
 from pynetdicom.sop_class import (
     CTImageStorage,
     PatientRootQueryRetrieveInformationModelFind,
@@ -210,6 +211,54 @@ def test_matching(north: Hospital, dimse_server: RunningServer, keys: dict[str, 
     )  # 08:30 in Berlin
     found = matches(find(dimse_server, "STUDY", **({"StudyInstanceUID": ""} | keys)))
     assert len(found) == int(is_found)
+
+
+def extended(server: RunningServer, flags: bytes, level: str, **keys: Any) -> tuple[bytes, Answers]:
+    """Find after SOP class extended negotiation; return what was agreed to, and the answers."""
+    ae = AE(ae_title="NORTH_WS")
+    ae.add_requested_context(STUDY_ROOT)
+    item = SOPClassExtendedNegotiation()
+    item.sop_class_uid, item.service_class_application_information = STUDY_ROOT, flags
+    association = ae.associate("127.0.0.1", server.port, ae_title="MERIDIAN", ext_neg=[item])
+    agreed = association.acceptor.sop_class_extended.get(STUDY_ROOT, b"")
+    answers = list(association.send_c_find(identifier(level, **keys), STUDY_ROOT))
+    association.release()
+    return agreed, answers
+
+
+@pytest.mark.parametrize(
+    ("flags", "days", "clocks", "found_on"),
+    [
+        (b"\x00\x01", "20240301-20240303", "2000-0600", ["1", "2", "3"]),
+        (b"\x00\x01", "20240301-", "2200-", ["2", "3", "4"]),
+        (b"\x00\x01", "-20240302", "-1200", ["1", "2"]),
+        (b"\x00\x01", "20240302", "1100-1300", ["2"]),
+        (b"\x00\x00", "20240301-20240303", "1100-1300", ["2"]),
+        (b"", "20240301-20240303", "0500-0600", ["3"]),
+    ],
+)
+def test_dates_and_times_are_one_period_where_that_was_negotiated(
+    north: Hospital, dimse_server: RunningServer, flags: bytes, days: str, clocks: str, found_on: list[str]
+) -> None:
+    patient = make_patient(north)
+    for number, (day, hour) in enumerate(((1, 20), (2, 11), (3, 4), (3, 19)), start=1):  # an hour later in Berlin
+        make_study(north, patient, study_at=datetime(2024, 3, day, hour, tzinfo=UTC), accession_number=str(number))
+    agreed, answers = extended(
+        dimse_server, flags, "STUDY", StudyDate=days, StudyTime=clocks, AccessionNumber="", StudyInstanceUID=""
+    )
+    assert agreed == flags
+    assert sorted(study.AccessionNumber for study in matches(answers)) == found_on
+
+
+def test_relational_queries_need_no_unique_key_above_and_the_rest_is_not_agreed_to(
+    north: Hospital, dimse_server: RunningServer
+) -> None:
+    study = file_study(north)
+    agreed, answers = extended(
+        dimse_server, b"\x01\x01\x01\x01\x01", "SERIES", PatientID=study.patient.patient_id, SeriesInstanceUID=""
+    )
+    assert agreed == b"\x01\x01\x00\x00\x00"
+    assert [series.SeriesInstanceUID for series in matches(answers)] == [f"{study.study_instance_uid}.1"]
 
 
 @pytest.mark.parametrize(

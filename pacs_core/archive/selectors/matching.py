@@ -179,8 +179,17 @@ def matchable(level: str) -> frozenset[str]:
     return frozenset(MATCHERS[level])
 
 
-def apply_matches(rows: QuerySet, *, level: str, matches: Mapping[str, tuple[str, ...]]) -> QuerySet:
-    """Filter the level's rows by these keywords, all of which must match one of their values; or raise MatchRefused."""
+def apply_matches(
+    rows: QuerySet, *, level: str, matches: Mapping[str, tuple[str, ...]], combines_date_and_time: bool = False
+) -> QuerySet:
+    """Filter the level's rows by these keywords, all of which must match one of their values; or raise MatchRefused.
+
+    Where `combines_date_and_time`, ranges of StudyDate and StudyTime are one period, from the first day's time to the
+    last day's (PS3.4 C.5.1.1.1.2); otherwise a time is one of each day.
+    """
+    if combines_date_and_time and all("-" in "".join(matches.get(key, ())) for key in ("StudyDate", "StudyTime")):
+        rows = _within_period(rows, level, matches)
+        matches = {keyword: values for keyword, values in matches.items() if keyword != "StudyTime"}
     if "StudyDate" in matches:
         rows = rows.annotate(local_study_date=_local(level, "date", DateField()))
     if "StudyTime" in matches:
@@ -201,6 +210,22 @@ def match_by_vr(path: str, keyword: str, values: tuple[str, ...]) -> Q:
 def _refuse_nul(keyword: str, values: tuple[str, ...]) -> None:
     if any("\0" in value for value in values):
         raise MatchRefused(f"{keyword} has a NUL character, which no value has.")
+
+
+def _within_period(rows: QuerySet, level: str, matches: Mapping[str, tuple[str, ...]]) -> QuerySet:
+    """Leave out what came too early on the first day or too late on the last; the days are matched beside this."""
+    days, clocks = matches["StudyDate"], matches["StudyTime"]
+    if len(days) > 1 or len(clocks) > 1:
+        raise MatchRefused("StudyDate and StudyTime have several values, expected one range of each.")
+    (first, last), (begin, end) = day_range("StudyDate", days[0]), time_range("StudyTime", clocks[0])
+    rows = rows.annotate(
+        local_study_date=_local(level, "date", DateField()), local_study_time=_local(level, "time", TimeField())
+    )
+    if first and begin:
+        rows = rows.exclude(local_study_date=first, local_study_time__lt=begin)
+    if last and end:
+        rows = rows.exclude(local_study_date=last, local_study_time__gt=end)
+    return rows
 
 
 def _local(level: str, kind: str, field: Field) -> Func:

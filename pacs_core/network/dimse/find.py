@@ -28,6 +28,7 @@ from pacs_core.archive.selectors.attributes import (
 from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.network.dimse.admission import Caller, caller_of
 from pacs_core.network.dimse.answers import MOST_ANSWERS, Found, add_empty, character_set_for
+from pacs_core.network.dimse.extended import Agreed, agreed_for
 from pacs_core.network.dimse.identifier import LEVELS, IdentifierRefused, Keys, read_keys
 from pacs_core.network.dimse.modality_worklist import search_worklist
 from pacs_core.network.dimse.statuses import (
@@ -70,7 +71,7 @@ def answer_find(event: Event) -> Iterator[Answer]:
         if not getattr(caller, right):
             yield NOT_AUTHORIZED, None
             return
-        found = search(event.identifier, sop_class_uid, caller)
+        found = search(event.identifier, sop_class_uid, caller, agreed_for(event.assoc, sop_class_uid))
     except IdentifierRefused as refusal:
         yield status_of(IDENTIFIER_DOES_NOT_MATCH, str(refusal), offending_keyword=refusal.keyword), None
         return
@@ -95,22 +96,27 @@ def answer_find(event: Event) -> Iterator[Answer]:
         yield status_of(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
 
 
-def search_archive(identifier: Dataset, sop_class_uid: str, caller: Caller) -> Found:
+def search_archive(identifier: Dataset, sop_class_uid: str, caller: Caller, agreed: Agreed) -> Found:
     """Return the identifiers of the matches in the caller's hospital; raises IdentifierRefused or MatchRefused."""
-    keys = read_keys(identifier, sop_class_uid=sop_class_uid)
-    answers = [_identifier(result, keys) for result in _found(keys, caller)]
+    keys = read_keys(identifier, sop_class_uid=sop_class_uid, is_relational=agreed.is_relational)
+    answers = [_identifier(result, keys) for result in _found(keys, caller, agreed)]
     return Found(answers, has_ignored_keys=bool(keys.ignored))
 
 
 # SOP class -> the right that its caller needs, and who answers.
-_ARCHIVE: tuple[str, Callable[[Dataset, str, Caller], Found]] = ("may_find", search_archive)
+_ARCHIVE: tuple[str, Callable[[Dataset, str, Caller, Agreed], Found]] = ("may_find", search_archive)
 _SEARCHES = {str(ModalityWorklistInformationFind): ("may_query_worklist", search_worklist)}
 
 
-def _found(keys: Keys, caller: Caller) -> list[Result]:
+def _found(keys: Keys, caller: Caller, agreed: Agreed) -> list[Result]:
     """Return the attributes of each match in the caller's hospital, one more than may be answered."""
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
-        rows = apply_matches(_rows(keys.level), level=keys.level, matches=keys.matches)
+        rows = apply_matches(
+            _rows(keys.level),
+            level=keys.level,
+            matches=keys.matches,
+            combines_date_and_time=agreed.combines_date_and_time,
+        )
         rows = with_what_is_below(rows, level=keys.level, tags=keys.wanted_tags)
         tags = [tag for tag in keys.wanted_tags if tag not in _HAS_A_COLUMN]
         if len(tags) > MOST_FROM_HEADERS:

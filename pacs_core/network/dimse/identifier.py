@@ -52,15 +52,15 @@ class Keys:
     character_set: tuple[str, ...]
 
 
-def read_keys(identifier: Dataset, *, sop_class_uid: str) -> Keys:
+def read_keys(identifier: Dataset, *, sop_class_uid: str, is_relational: bool = False) -> Keys:
     """Return the keys, or raise IdentifierRefused.
 
-    Hierarchical, as relational queries are not negotiated: each level above the one asked for must be named by one
-    value of its unique key.
+    Unless relational queries were negotiated, each level above the one asked for must be named by one value of its
+    unique key.
     """
     is_patient_root = sop_class_uid in _PATIENT_ROOT
     level = _level(identifier, is_patient_root=is_patient_root)
-    for above in _levels_above(level, is_patient_root=is_patient_root):
+    for above in () if is_relational else _levels_above(level, is_patient_root=is_patient_root):
         _require_one(identifier, UNIQUE_KEYS[above])
     matches: dict[str, tuple[str, ...]] = {}
     ignored = []
@@ -82,12 +82,14 @@ def read_keys(identifier: Dataset, *, sop_class_uid: str) -> Keys:
     )
 
 
-def read_retrieved(identifier: Dataset, *, sop_class_uid: str) -> dict[str, tuple[str, ...]]:
+def read_retrieved(
+    identifier: Dataset, *, sop_class_uid: str, is_relational: bool = False
+) -> dict[str, tuple[str, ...]]:
     """Return the unique keys of what is to be retrieved (PS3.4 C.4.2.1.4), or raise IdentifierRefused.
 
     At its own level an identifier may list several values. Beside unique keys only the patient's issuer selects.
     """
-    keys = read_keys(identifier, sop_class_uid=sop_class_uid)
+    keys = read_keys(identifier, sop_class_uid=sop_class_uid, is_relational=is_relational)
     own = UNIQUE_KEYS[keys.level]
     if any("*" in value or "?" in value for value in keys.matches.get(own, ("*",))):
         raise IdentifierRefused(own, "must have a value: it names what to retrieve")

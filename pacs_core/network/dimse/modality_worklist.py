@@ -9,6 +9,7 @@ from pacs_core import flow
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.network.dimse.admission import Caller
 from pacs_core.network.dimse.answers import MOST_ANSWERS, Found, add_empty, character_set_for
+from pacs_core.network.dimse.extended import Agreed
 from pacs_core.network.dimse.identifier import IdentifierRefused, character_set_of, values_of
 
 # Deeper than any key of PS3.4 table K.6-1; what a stranger nests deeper is not matched.
@@ -16,7 +17,7 @@ DEEPEST = 3
 _ABOUT_THE_QUERY = frozenset({"SpecificCharacterSet", "TimezoneOffsetFromUTC"})
 
 
-def search_worklist(identifier: Dataset, sop_class_uid: str, caller: Caller) -> Found:
+def search_worklist(identifier: Dataset, sop_class_uid: str, caller: Caller, agreed: Agreed) -> Found:
     """Return what of the asked-for attributes each scheduled step has; raises IdentifierRefused or MatchRefused."""
     keys = dict(_keys_of(identifier))
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):

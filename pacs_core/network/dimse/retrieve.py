@@ -13,6 +13,7 @@ from pacs_core.archive.models import Instance
 from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.audit.services import record_audits
 from pacs_core.network.dimse.admission import Caller, caller_of
+from pacs_core.network.dimse.extended import agreed_for
 from pacs_core.network.dimse.identifier import IdentifierRefused, read_retrieved
 from pacs_core.network.dimse.statuses import (
     CANNOT_UNDERSTAND,
@@ -63,7 +64,9 @@ def _chosen(event: Event, *, destination: str | None) -> Retrieval | Refusal:
     if not caller.may_move:
         return Refusal(NOT_AUTHORIZED, "This node may retrieve nothing")
     try:
-        keys = read_retrieved(event.identifier, sop_class_uid=str(event.request.AffectedSOPClassUID))
+        sop_class_uid = str(event.request.AffectedSOPClassUID)
+        agreed = agreed_for(event.assoc, sop_class_uid)
+        keys = read_retrieved(event.identifier, sop_class_uid=sop_class_uid, is_relational=agreed.is_relational)
         return _found(keys, caller, destination)
     except NodeNotUsable as error:
         return Refusal(DESTINATION_UNKNOWN, str(error))
@@ -82,7 +85,7 @@ def _found(keys: dict[str, tuple[str, ...]], caller: Caller, destination: str | 
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         node = None if destination is None else node_for(ae_title=destination, hospital_id=caller.hospital_id)
         rows = apply_matches(Instance.objects.all(), level="instance", matches=keys)
-        if "StudyInstanceUID" not in keys:
+        if "PatientID" in keys and "StudyInstanceUID" not in keys:
             _refuse_patients_of_one_id(rows, keys["PatientID"])
         parcels = parcels_of(rows)
         if len(parcels) > MOST_INSTANCES:

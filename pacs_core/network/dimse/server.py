@@ -18,6 +18,7 @@ from pacs_core import flow
 from pacs_core.network.dimse.admission import admit_association, forget_association
 from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
 from pacs_core.network.dimse.event_reporter import prepare_reporter
+from pacs_core.network.dimse.extended import answer_extended_negotiation
 from pacs_core.network.dimse.handshake import open_connection
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
 from pacs_core.network.dimse.suboperations import retrieve_stored_files
@@ -173,6 +174,7 @@ def _make_server(host: str, port: int) -> SharedPortServer:
     handlers = [
         (evt.EVT_REQUESTED, admit_association),
         (evt.EVT_ACCEPTED, prepare_reporter),
+        (evt.EVT_SOP_EXTENDED, answer_extended_negotiation),
         *_service_handlers(),
     ]
     server = cast(SharedPortServer, ae.make_server((host, port), evt_handlers=handlers, server_class=SharedPortServer))
