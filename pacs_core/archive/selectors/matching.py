@@ -214,7 +214,7 @@ def _refuse_nul(keyword: str, values: tuple[str, ...]) -> None:
 
 def _within_period(rows: QuerySet, level: str, matches: Mapping[str, tuple[str, ...]]) -> QuerySet:
     """Leave out what came too early on the first day or too late on the last; the days are matched beside this."""
-    days, clocks = matches["StudyDate"], matches["StudyTime"]
+    days, clocks = list(matches["StudyDate"]), list(matches["StudyTime"])
     if len(days) > 1 or len(clocks) > 1:
         raise MatchRefused("StudyDate and StudyTime have several values, expected one range of each.")
     (first, last), (begin, end) = day_range("StudyDate", days[0]), time_range("StudyTime", clocks[0])
