@@ -5,9 +5,9 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pacs_core.settings")
 os.environ.setdefault("MERIDIAN_DATABASE_POOL", "1")
 
-from django.core.asgi import get_asgi_application
+from pacs_core.web.asgi_handler import make_asgi_handler
 
-django_application = get_asgi_application()
+django_application = make_asgi_handler()
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter

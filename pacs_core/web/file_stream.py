@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 CHUNK_BYTES = 256 * 1024
+PIECE_BYTES = 1024 * 1024
 
 
 async def stream_file(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> AsyncIterator[bytes]:
@@ -25,10 +26,32 @@ async def stream_file(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> AsyncIte
 
 
 async def stream_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what a generator makes, each piece in a thread; its error breaks the answer off: nobody takes it whole."""
-    while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
-        if piece:
-            yield piece
+    """Yield what a generator makes, each piece in a thread; its error breaks the answer off: nobody takes it whole.
+
+    While one piece is sent, the next one is made.
+    """
+    coming = asyncio.create_task(asyncio.to_thread(next, pieces, None))
+    try:
+        while (piece := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, pieces, None))
+            if piece:
+                yield piece
+    finally:
+        coming.cancel()
+
+
+def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Join small pieces until they are worth a change of threads; nothing waits for more than PIECE_BYTES."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= PIECE_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 async def stream_open_file(stream: BinaryIO, *, start: int, length: int) -> AsyncIterator[bytes]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -13,12 +13,13 @@ from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.dicomweb.errors import StorageUnavailable
 from pacs_core.network.dicomweb.frame_formats import EXPLICIT_VR_LITTLE_ENDIAN
 from pacs_core.network.dicomweb.media_types import MediaRange
-from pacs_core.network.dicomweb.multipart_stream import FilePart, closing, stream_part
+from pacs_core.network.dicomweb.multipart_stream import FilePart, closing, head_of
 from pacs_core.standards.dicom.codec_process import run_codec
 from pacs_core.standards.dicom.coercion import Corrections
 from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
 from pacs_core.standards.dicom.errors import DicomError
 from pacs_core.standards.dicom.transcoding import transcode_file
+from pacs_core.web.file_stream import PIECE_BYTES, gathered, stream_pieces
 
 DICOM = "application/dicom"
 
@@ -65,27 +66,34 @@ def open_converted(file: StoredFile) -> BinaryIO:
         spool.discard()
 
 
-async def stream_converted(files: Iterable[StoredFile], *, boundary: str) -> AsyncIterator[bytes]:
+def stream_converted(files: Iterable[StoredFile], *, boundary: str) -> AsyncIterator[bytes]:
     """Yield the files as parts, each converted when its turn comes.
 
-    One that has no form in the syntax asked for comes as it is stored, and its part's Content-Type says so.
+    One that has no form in the syntax asked for comes as it is stored, and its part's Content-Type says so. One that
+    vanished breaks the answer off, so that no client takes it for whole.
     """
+    return stream_pieces(gathered(_pieces(files, boundary)))
+
+
+def _pieces(files: Iterable[StoredFile], boundary: str) -> Iterator[bytes]:
     for file in files:
-        async with _part(file) as part:
-            async for chunk in stream_part(part, boundary=boundary):
-                yield chunk
+        with _part(file) as part, part.path.open("rb") as stream:
+            yield head_of(part.content_type, os.fstat(stream.fileno()).st_size, boundary=boundary)
+            while piece := stream.read(PIECE_BYTES):
+                yield piece
+        yield b"\r\n"
     yield closing(boundary)
 
 
-@asynccontextmanager
-async def _part(file: StoredFile) -> AsyncIterator[FilePart]:
+@contextmanager
+def _part(file: StoredFile) -> Iterator[FilePart]:
     if not file.is_converted:
-        yield await asyncio.to_thread(file.as_stored)
+        yield file.as_stored()
         return
     try:
-        spool = await asyncio.to_thread(_convert, file)
+        spool = _convert(file)
     except (DicomError, StorageUnavailable):
-        yield await asyncio.to_thread(file.as_stored)
+        yield file.as_stored()
         return
     try:
         yield FilePart(spool.path, f"{DICOM}; transfer-syntax={file.syntax}")

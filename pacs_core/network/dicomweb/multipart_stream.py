@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from django.http import HttpResponse
-
-from pacs_core.web.file_stream import stream_file
 
 
 @dataclass(frozen=True)
@@ -39,18 +37,11 @@ def multipart_answer(parts: Iterable[tuple[str, bytes]], *, kind: str) -> HttpRe
 
 def part_of(content_type: str, content: bytes, *, boundary: str) -> bytes:
     """Return one part of a body that is sent part by part."""
-    return b"".join((_head(boundary, content_type, len(content)), content, b"\r\n"))
+    return b"".join((head_of(content_type, len(content), boundary=boundary), content, b"\r\n"))
 
 
-async def stream_part(part: FilePart, *, boundary: str) -> AsyncIterator[bytes]:
-    """Yield one file in pieces. One that vanished breaks the answer off, so that no client takes it for whole."""
-    yield _head(boundary, part.content_type, part.path.stat().st_size)
-    async for chunk in stream_file(part.path):
-        yield chunk
-    yield b"\r\n"
-
-
-def _head(boundary: str, content_type: str, length: int) -> bytes:
+def head_of(content_type: str, length: int, *, boundary: str) -> bytes:
+    """Return what stands before a part of so many bytes."""
     return f"--{boundary}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n".encode("ascii")
 
 
