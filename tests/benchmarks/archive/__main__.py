@@ -98,7 +98,7 @@ def _measures(files: Path, move_port: int, *, quick: bool) -> list[Measure]:
         series_metadata(1_000 // part),
         frames(200 // part),
         study_pages(studies, times=200 // part),
-        studies_of_a_week(studies, times=60 // part),
+        studies_of_a_week(studies, times=20 // part),
         study_move(200 // part, destination=destination),
     ]
 
@@ -131,7 +131,7 @@ def _growth(meridian: Meridian, files: Path) -> str:
         study_retrieval(100),
         series_metadata(1_000),
         study_pages(0, times=200),
-        studies_of_a_week(0, times=40),
+        studies_of_a_week(0, times=20),
     ]
     held, rows = _instances(meridian), []
     for size in GROWTH:
