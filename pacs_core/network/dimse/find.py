@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
 from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pynetdicom.events import Event
 from pynetdicom.sop_class import ModalityWorklistInformationFind
@@ -59,6 +60,8 @@ _HAS_A_COLUMN = frozenset(
     )
 )
 _RETRIEVE_URL = "00081190"
+_NAME_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
+_PLAIN = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UI", "US", "UT"})
 
 Answer = tuple[int | Dataset, Dataset | None]
 
@@ -144,12 +147,24 @@ def _described(row: Any, level: str, tags: list[str]) -> Result:
 
 def _identifier(result: Result, keys: Keys) -> Dataset:
     """Return what was asked for and no more (PS3.4 C.4.1.1.3.2), in the caller's character set where it serves."""
-    wanted = {tag: result[tag] for tag in keys.wanted_tags if tag in result and tag != _RETRIEVE_URL}
-    identifier = Dataset.from_json(wanted)
+    identifier = Dataset()
     for tag in keys.wanted_tags:
-        if int(tag, 16) not in identifier:
+        if tag in result and tag != _RETRIEVE_URL:
+            identifier.add(_element(tag, result[tag]))
+        else:
             add_empty(identifier, int(tag, 16))
     identifier.QueryRetrieveLevel = next(name for name, level in LEVELS.items() if level == keys.level)
     identifier.RetrieveAETitle = settings.DIMSE_AE_TITLE
     identifier.SpecificCharacterSet = character_set_for(identifier, keys.character_set)
     return identifier
+
+
+def _element(tag: str, found: dict[str, Any]) -> DataElement:
+    """Return an element of the JSON model; sequences and bytes are left to pydicom, which is slower."""
+    vr, values = found["vr"], found.get("Value", [])
+    if vr not in _PLAIN:
+        return Dataset.from_json({tag: found})[int(tag, 16)]
+    if vr == "PN":
+        groups = ([value.get(kind, "") for kind in _NAME_GROUPS] if value else [] for value in values)
+        values = ["=".join(group).rstrip("=") for group in groups]
+    return DataElement(int(tag, 16), vr, values[0] if len(values) == 1 else values or None)

@@ -155,6 +155,8 @@ def make_servers(*, host: str, port: int, tls_port: int | None = None) -> list[S
     retrieve_stored_files()
     accept_every_storage_class()
     _config.LOG_HANDLER_LEVEL = "none"
+    # It would write out every identifier line by line for a log that does not take it, and must not: patients.
+    _config.LOG_REQUEST_IDENTIFIERS = _config.LOG_RESPONSE_IDENTIFIERS = False
     servers = [_make_server(host, port)]
     if tls_port:
         secured = _make_server(host, tls_port)

@@ -25,6 +25,8 @@ from pynetdicom.dul import DULServiceProvider
 from pynetdicom.pdu_primitives import P_DATA
 from pynetdicom.transport import AssociationSocket
 
+from pacs_core.network.dimse.pending_answers import RepeatingProvider
+
 logger = logging.getLogger(__name__)
 
 # Time-outs are looked after this often (seconds); nothing else waits for it.
@@ -223,6 +225,7 @@ class WaitingAssociation(Association):
         self.something_happened = threading.Event()
         super().__init__(*arguments, **options)
         self.dul = WaitingUpperLayer(self)
+        self.dimse = RepeatingProvider(self)
         self.dimse.msg_queue = NotingQueue(self.something_happened.set)
         # Set again on the new upper layer: super() set them on the first one.
         self.acse_timeout, self.network_timeout = self.ae.acse_timeout, self.ae.network_timeout
