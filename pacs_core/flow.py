@@ -35,7 +35,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
         "worklist.handlers.follow_steps_of_order",
         "worklist.handlers.fetch_ahead_of_order",
     ),
-    "OrderChanged": ("worklist.handlers.apply_changed_order",),
+    "OrderChanged": ("worklist.handlers.apply_changed_order", "worklist.handlers.follow_steps_of_order"),
     "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
     "WorklistItemOpened": (
         "routing_rules.handlers_procedures.note_procedure_of_item",

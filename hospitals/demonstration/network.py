@@ -49,7 +49,8 @@ def load_senders() -> None:
         hospital = Hospital.objects.get(code=place.code)
         add_hl7_source(hospital_code=place.code, application=HL7_APPLICATION, facility=place.code)
         for ae_title in place.nodes:
-            save_node(hospital_id=hospital.pk, ae_title=ae_title, may_store=True, may_find=True)
+            scanner = {"may_store": True, "may_find": True, "may_query_worklist": True, "may_report_steps": True}
+            save_node(hospital_id=hospital.pk, ae_title=ae_title, **scanner)
         for ae_title in place.priors_nodes:
             save_node(hospital_id=hospital.pk, ae_title=ae_title, may_store=True, may_find=True, sends_priors=True)
 

@@ -263,7 +263,14 @@ def test_relational_queries_need_no_unique_key_above_and_the_rest_is_not_agreed_
 
 @pytest.mark.parametrize(
     ("asked", "answered"),
-    [("ISO_IR 100", "ISO_IR 100"), ("ISO_IR 144", "ISO_IR 192"), ("", "ISO_IR 192"), ("GB18030", "GB18030")],
+    [
+        ("ISO_IR 100", "ISO_IR 100"),
+        ("ISO_IR 144", "ISO_IR 192"),
+        ("", "ISO_IR 192"),
+        ("GB18030", "GB18030"),
+        (["", "ISO 2022 IR 87"], "ISO_IR 192"),
+        (["", "ISO 2022 IR 100"], ["", "ISO 2022 IR 100"]),
+    ],
 )
 def test_answers_come_in_the_character_set_asked_for_where_it_serves(
     north: Hospital, dimse_server: RunningServer, asked: str, answered: str

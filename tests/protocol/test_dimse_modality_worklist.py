@@ -187,10 +187,12 @@ def test_matching(north: Hospital, dimse_server: RunningServer) -> None:
         ("Люкceмбypг^Роза", "ISO_IR 144"),
         ("Yamada^Tarou=山田^太郎=やまだ^たろう", "ISO_IR 192"),
         ("Hong^Gildong=洪^吉洞=홍^길동", "ISO_IR 192"),
+        ("Yamada^Tarou=山田^太郎=やまだ^たろう", ["", "ISO 2022 IR 87"]),
+        ("Hong^Gildong=洪^吉洞=홍^길동", ["", "ISO 2022 IR 149"]),
     ],
 )
 def test_names_of_every_script_come_in_the_character_set_asked_for(
-    north: Hospital, dimse_server: RunningServer, name: str, character_set: str
+    north: Hospital, dimse_server: RunningServer, name: str, character_set: str | list[str]
 ) -> None:
     ordered(north, name)
     (answer,) = found(dimse_server, SpecificCharacterSet=character_set)

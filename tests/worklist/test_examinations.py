@@ -7,9 +7,12 @@ from django.utils import timezone
 
 from hospitals.models import Hospital
 from pacs_core.archive.models import Study
-from tests.story import in_hospital, make_hospital, make_order, make_patient, make_study
+from pacs_core.archive.services.performed_steps import begin_performed_step, change_performed_step
+from tests.pacs_core.archive.performed_steps import begun, ended, item
+from tests.story import in_hospital, make_hospital, make_item, make_order, make_patient, make_study
 from worklist.models import Order
 from worklist.services import cancel_order, open_worklist_item, place_order
+from worklist.services.examinations import follow_performed_step, follow_steps_of_order
 from worklist.services.opening import apply_order, note_study_complete
 from worklist.services.orders import OrderDetails, OrderedPatient
 
@@ -79,6 +82,60 @@ def test_an_examined_order_placed_again_stays_examined_and_a_cancellation_cancel
     assert status_of(north, order) == "performed"
     place(north, order, service=cancel_order)
     assert status_of(north, order) == "cancelled"
+
+
+def step(hospital: Hospital, order: Order, *, has_ended: bool = False, uid: str = "2.25.1", **said: object) -> None:
+    """A scanner's step that names the order by study UID or, without one, by accession number."""
+    named = item(StudyInstanceUID=order.study_instance_uid or "2.25.77", AccessionNumber=order.accession_number)
+    attributes = begun(order, **({"ScheduledStepAttributesSequence": [named]} | said))
+    with in_hospital(hospital):
+        kept = begin_performed_step(
+            hospital_id=hospital.pk, sop_instance_uid=uid, calling_ae_title="NORTH_CT", attributes=attributes
+        )
+        if has_ended:
+            change_performed_step(hospital_id=hospital.pk, sop_instance_uid=uid, attributes=ended())
+        follow_performed_step(performed_step_id=kept.pk)
+
+
+def test_a_step_that_names_the_accession_number_counts_for_the_same_patient_only(north: Hospital) -> None:
+    order = make_order(north, study_instance_uid="")
+    step(north, order, PatientID="SOMEBODY-ELSE")
+    assert status_of(north, order) == "ordered"
+    step(north, order, uid="2.25.2")
+    assert status_of(north, order) == "in_progress"
+
+
+def test_a_step_that_came_before_its_order_is_followed(north: Hospital) -> None:
+    patient = make_patient(north)
+    early = Order(patient=patient, accession_number="A1", study_instance_uid="2.25.5")
+    step(north, early, has_ended=True)
+    order = make_order(north, patient, accession_number="A1", study_instance_uid="2.25.5")
+    with in_hospital(north):
+        follow_steps_of_order(order_id=order.pk)
+    assert status_of(north, order) == "performed"
+
+
+def test_a_cancelled_order_stays_cancelled_whatever_its_steps_say(north: Hospital) -> None:
+    order = make_order(north, study_instance_uid="2.25.5", status="cancelled")
+    step(north, order, has_ended=True)
+    assert status_of(north, order) == "cancelled"
+
+
+def test_a_step_that_never_ends_leaves_a_signed_examination_alone(north: Hospital) -> None:
+    order = make_order(north, study_instance_uid="2.25.5", status="performed")
+    make_item(north, order=order, status="signed")
+    step(north, order)
+    assert status_of(north, order) == "performed"
+
+
+def test_steps_from_before_an_order_was_placed_again_count_no_more(north: Hospital) -> None:
+    order = make_order(north, study_instance_uid="2.25.5")
+    step(north, order, has_ended=True)
+    place(north, order, service=cancel_order)
+    place(north, order)
+    with in_hospital(north):
+        follow_steps_of_order(order_id=order.pk)
+    assert status_of(north, order) == "ordered"
 
 
 def test_the_study_uid_is_given_once_and_only_the_ris_names_another(north: Hospital) -> None:

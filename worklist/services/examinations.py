@@ -10,6 +10,7 @@ from worklist.models import Order, WorklistItem
 
 Status = Order.Status
 StepStatus = PerformedProcedureStep.Status
+ItemStatus = WorklistItem.Status
 
 
 def follow_performed_step(*, performed_step_id: int) -> None:
@@ -40,6 +41,9 @@ def follow_steps_of_order(*, order_id: int) -> None:
     if not steps or order.status == Status.CANCELLED:
         return
     changes = _examination_of(steps)
+    # A step that its scanner never ended makes no examination wait whose report is signed.
+    if changes["status"] == Status.IN_PROGRESS and order.worklist_items.filter(status=ItemStatus.SIGNED).exists():
+        return
     if all(getattr(order, name) == value for name, value in changes.items()):
         return
     Order.objects.filter(pk=order.pk).update(**changes)
@@ -105,7 +109,7 @@ def note_examined(item: WorklistItem) -> None:
     Complete images end no examination whose scanner reports its steps: that one says so itself. Images from
     before the order was placed again say nothing about it.
     """
-    order, study, is_signed = item.order, item.study, item.status == WorklistItem.Status.SIGNED
+    order, study, is_signed = item.order, item.study, item.status == ItemStatus.SIGNED
     if order is None or item.reconciliation_reason or not (study.completed_at or is_signed):
         return
     if order.placed_again_at and study.last_received_at < order.placed_again_at:
