@@ -86,6 +86,7 @@ HL7_MESSAGES: dict[str, str] = {
     "ADT^A08": "pacs_core.archive.hl7.receive_patient_update",
     "ADT^A31": "pacs_core.archive.hl7.receive_patient_update",
     "ADT^A40": "pacs_core.archive.hl7.receive_patient_merges",
+    "ADT^A45": "pacs_core.archive.hl7.receive_visit_moves",
 }
 
 # DIMSE service -> its handler (PS3.7 9.1).
@@ -149,6 +150,7 @@ RESOLVERS: dict[str, str] = {
     "scheduled_steps": "worklist.dimse.scheduled_steps",
     "token_authentication": "knox.auth.TokenAuthentication",
     "reassign_orders": "worklist.services.patient_changes.reassign_orders",
+    "what_a_visit_made": "worklist.services.patient_changes.what_a_visit_made",
     "return_orders": "worklist.services.patient_changes.return_orders",
     "expected_work": "routing_rules.selectors.expected_work.expected_work",
     "studies_with_open_reports": "reporting.selectors.open_reports.studies_with_open_reports",

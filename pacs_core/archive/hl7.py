@@ -1,4 +1,4 @@
-"""Patient administration by HL7 v2 (ADT^A08, A31, A40; IHE RAD-12) into patients; named in flow.HL7_MESSAGES."""
+"""Patient administration by HL7 v2 (ADT^A08, A31, A40, A45; IHE RAD-12) into patients; named in flow.HL7_MESSAGES."""
 
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,18 @@ from django.db import transaction
 
 from pacs_core.archive.errors import PatientMergeRefused
 from pacs_core.archive.models import Patient, PatientChange
-from pacs_core.archive.services.identity import change_demographics, merge_patients
+from pacs_core.archive.services.identity import change_demographics, merge_patients, move_visit
 from pacs_core.archive.services.patients import identify_patient, note_identifiers
 from pacs_core.standards.hl7.errors import Hl7FieldError
 from pacs_core.standards.hl7.patient_fields import PatientFields
-from pacs_core.standards.hl7.patient_messages import PatientMerge, merges_of, message_at_of, updated_patient_of
+from pacs_core.standards.hl7.patient_messages import (
+    PatientMerge,
+    VisitMove,
+    merges_of,
+    message_at_of,
+    updated_patient_of,
+    visit_moves_of,
+)
 from pacs_core.standards.hl7.reader import MessageReader
 
 
@@ -32,6 +39,26 @@ def receive_patient_merges(message: MessageReader, hospital_id: int) -> list[Pat
     """
     hospital = _hospital(hospital_id)
     return [_merge(merge, message, hospital) for merge in merges_of(message)]
+
+
+@transaction.atomic
+def receive_visit_moves(message: MessageReader, hospital_id: int) -> list[PatientChange | None]:
+    """Apply all moves of an A45 or none; a visit of which nothing is known here changes nothing."""
+    hospital = _hospital(hospital_id)
+    return [_move(move, message, hospital) for move in visit_moves_of(message)]
+
+
+def _move(move: VisitMove, message: MessageReader, hospital: Any) -> PatientChange | None:
+    patient = _identified(move.patient.patient_id, move.patient.issuer_of_patient_id, hospital, "PID", 3)
+    prior = _identified(move.prior.value, move.prior.issuer, hospital, "MRG", 1)
+    change = move_visit(
+        visit_number=move.visit_number,
+        prior_id=prior.pk,
+        patient_id=patient.pk,
+        message_control_id=_control_id(message),
+    )
+    _update(move.patient, message, hospital)  # afterwards: moves lock before they touch a patient
+    return change
 
 
 def _merge(merge: PatientMerge, message: MessageReader, hospital: Any) -> PatientChange | None:

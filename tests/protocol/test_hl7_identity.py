@@ -9,6 +9,7 @@ import pytest
 from hospitals.models import Hospital
 from pacs_core import celery  # noqa: F401  events are enqueued at the tests' own broker
 from pacs_core.archive.models import Patient, PatientChange, Study
+from pacs_core.archive.services.identity_undo import undo_patient_change
 from pacs_core.archive.services.link_search import compare_patients
 from pacs_core.archive.services.national_identifiers import add_national_identifier_rule
 from pacs_core.network.hl7.server import MllpServer
@@ -16,7 +17,7 @@ from pacs_core.network.hl7.sources import add_hl7_source
 from pacs_core.network.models import ReceivedMessage
 from tests.pacs_core.archive.instances import index_all, receive
 from tests.senders import order_message, send_message
-from tests.story import make_hospital, make_patient, make_study, see_all
+from tests.story import make_hospital, make_item, make_patient, make_study, see_all
 from worklist.models import Order
 
 pytestmark = pytest.mark.usefixtures("committed_db")
@@ -161,6 +162,35 @@ def test_national_number_in_messages_links_two_hospitals(port: int) -> None:
         assert b"MSA|AA" in send_message(port, adt("A08", segment, facility=facility))
     compare_patients()
     assert patient("N1").person == patient("S1", "SOUTH").person is not None
+
+
+def test_a45_moves_a_visits_orders_and_studies_and_is_undone(port: int) -> None:
+    for number, (accession_number, visit) in enumerate((("A1", "V1"), ("A2", "V2"))):
+        body = order_message(message_control_id=f"M{number}", accession_number=accession_number, patient_id="P2")
+        head, _, tail = body.partition(b"ORC|")
+        assert b"MSA|AA" in send_message(port, head + f"PV1|1|O{'|' * 17}{visit}\r".encode() + b"ORC|" + tail)
+    north = Hospital.objects.get(code="NORTH")
+    with see_all():
+        order = Order.objects.get(accession_number="A1")
+        study = make_study(north, order.patient, accession_number="A1")
+        make_item(north, study, order)
+    move = adt("A45", pid("P1"), "MRG|P2^^^NORTH^MR||||V1", f"PV1|1|O{'|' * 17}V1")
+    assert b"MSA|AA|C1" in send_message(port, move)
+    assert b"MSA|AA|C2" in send_message(port, move.replace(b"|C1|", b"|C2|"))
+    with see_all():
+        change = PatientChange.objects.get(kind="move")
+        assert (change.order_ids, change.study_ids) == ([order.pk], [study.pk])
+        whose = dict(Order.objects.values_list("accession_number", "patient__patient_id"))
+        assert whose == {"A1": "P1", "A2": "P2"}
+        undo_patient_change(patient_change_id=change.pk)
+        assert set(Order.objects.values_list("patient__patient_id", flat=True)) == {"P2"}
+        assert Study.objects.get().patient.patient_id == "P2"
+
+
+def test_a45_without_a_visit_names_the_field(port: int) -> None:
+    answer = send_message(port, adt("A45", pid("P1"), "MRG|P2^^^NORTH^MR")).decode()
+    assert "MSA|AE|C1" in answer
+    assert "ERR||MRG^1^5" in answer
 
 
 def test_unknown_sender_changes_nothing(port: int) -> None:

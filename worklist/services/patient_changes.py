@@ -11,9 +11,20 @@ from worklist.services.opening import bring_item_in_step
 from worklist.transitions import announce_item, lock_item
 
 
-def reassign_orders(*, from_patient_id: int, to_patient_id: int, study_ids: list[int] | None = None) -> list[int]:
-    """Give a patient's orders to another, or only those of these studies; return their keys. In flow.RESOLVERS."""
+def reassign_orders(
+    *,
+    from_patient_id: int,
+    to_patient_id: int,
+    study_ids: list[int] | None = None,
+    order_ids: list[int] | None = None,
+) -> list[int]:
+    """Give a patient's orders to another, or only these, or those of these studies; return their keys.
+
+    In flow.RESOLVERS.
+    """
     orders = Order.objects.filter(patient=from_patient_id)
+    if order_ids is not None:
+        orders = orders.filter(pk__in=order_ids)
     if study_ids is not None:
         orders = orders.filter(pk__in=WorklistItem.objects.filter(study__in=study_ids).values("order"))
     return reassign(orders, patient_id=to_patient_id)
@@ -25,6 +36,17 @@ def return_orders(
     """Give back the orders that a change took, and those that came since for the merged IDs. In flow.RESOLVERS."""
     came_since = Q(patient=from_patient_id, identified_as__in=identified_as_ids)
     reassign(Order.objects.filter(Q(pk__in=order_ids) | came_since), patient_id=to_patient_id)
+
+
+def what_a_visit_made(*, patient_id: int, visit_number: str) -> tuple[list[int], list[int]]:
+    """Return the keys of the patient's orders of a visit (PV1-19), and of the studies read for them.
+
+    In flow.RESOLVERS.
+    """
+    orders = Order.objects.filter(patient=patient_id, admission_id=visit_number).order_by("pk")
+    order_ids = list(orders.values_list("pk", flat=True))
+    items = WorklistItem.objects.filter(order__in=order_ids).order_by("study_id")
+    return order_ids, list(items.values_list("study_id", flat=True))
 
 
 @transaction.atomic

@@ -103,6 +103,35 @@ def move_study(*, study_id: int, patient_id: int, with_order: bool = False, reas
 
 
 @transaction.atomic
+def move_visit(
+    *, visit_number: str, prior_id: int, patient_id: int, message_control_id: str = ""
+) -> PatientChange | None:
+    """Give what was ordered and made in one visit of a patient to another; None when nothing of it is known.
+
+    Raises NotVisible, IdentityConflict.
+    """
+    lock_identity()
+    source_id, target_id = (_survivor_id(_patient(key)) for key in (prior_id, patient_id))
+    if source_id == target_id:
+        return None
+    lock_patients(source_id, target_id)
+    order_ids, study_ids = flow.resolve("what_a_visit_made")(patient_id=source_id, visit_number=visit_number)
+    if not order_ids:
+        return None
+    flow.resolve("reassign_orders")(from_patient_id=source_id, to_patient_id=target_id, order_ids=order_ids)
+    change = _record(
+        Kind.MOVE,
+        _patient(target_id),
+        other_patient=_patient(source_id),
+        study_ids=reassign(Study.kept.filter(pk__in=study_ids, patient=source_id), patient_id=target_id),
+        order_ids=order_ids,
+        message_control_id=message_control_id,
+    )
+    announce_change(change, "visit.moved")
+    return change
+
+
+@transaction.atomic
 def change_demographics(
     *,
     patient_id: int,
@@ -197,6 +226,10 @@ def _patient(patient_id: int) -> Patient:
     if patient is None:
         raise NotVisible(f"There is no patient {patient_id} for you.")
     return patient
+
+
+def _survivor_id(patient: Patient) -> int:
+    return patient.merged_into_id or patient.pk
 
 
 def _record(kind: Kind, patient: Patient, **values: Any) -> PatientChange:

@@ -47,7 +47,7 @@ class Hl7MessageTypeNotSupported(Hl7Error):
         self.message_type = message_type
         super().__init__(
             f"MSH-9 {message_type or '(empty)'} is not supported. "
-            "Maybe ORM^O01, OMI^O23, ADT^A08, ADT^A31 or ADT^A40 was meant."
+            "Maybe ORM^O01, OMI^O23, ADT^A08, ADT^A31, ADT^A40 or ADT^A45 was meant."
         )
 
 

@@ -1,4 +1,4 @@
-"""Patient administration as it comes by HL7 v2: updates (A08, A31) and merges (A40) (IHE RAD TF-2, RAD-12)."""
+"""Patient administration as it comes by HL7 v2: A08 and A31 update, A40 merges, A45 moves (IHE RAD TF-2, RAD-12)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,15 @@ class PatientMerge:
     patient: PatientFields
     survivor: OtherIdentifier
     prior: OtherIdentifier
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitMove:
+    """A visit that was registered for `prior` (MRG-1) is the patient's whom PID-3 names."""
+
+    patient: PatientFields
+    prior: OtherIdentifier
+    visit_number: str
 
 
 def message_at_of(message: MessageReader) -> datetime | None:
@@ -50,6 +59,27 @@ def merges_of(message: MessageReader) -> list[PatientMerge]:
     if not merges or patient is not None:
         raise Hl7FieldError("MRG", 0, "the segment is missing", error_code="100")
     return merges
+
+
+def visit_moves_of(message: MessageReader) -> list[VisitMove]:
+    """Read the visits that an A45 moves: each MRG with the PV1 after it (3.3.45); MRG-5, or PV1-19, names the visit."""
+    _require_control_id(message)
+    patient = message.require("PID")
+    moves, segments = [], message.segments
+    for place, segment in enumerate(segments):
+        if segment.name != "MRG":
+            continue
+        visit = next((later for later in segments[place + 1 : place + 2] if later.name == "PV1"), None)
+        number = segment.component(5) or (visit.component(19) if visit else "")
+        priors = own_identifiers_of(segment, 1)
+        if not priors:
+            raise Hl7FieldError("MRG", 1, "the prior patient ID is missing", error_code="101")
+        if not number:
+            raise Hl7FieldError("MRG", 5, "the visit number is missing, in PV1-19 too", error_code="101")
+        moves.append(VisitMove(patient=patient_of(patient), prior=priors[0], visit_number=number))
+    if not moves:
+        raise Hl7FieldError("MRG", 0, "the segment is missing", error_code="100")
+    return moves
 
 
 def _merges(patient: SegmentReader, prior: SegmentReader) -> list[PatientMerge]:
