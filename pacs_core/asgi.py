@@ -15,6 +15,7 @@ from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
 from django.core.management import call_command
 
+from pacs_core.access.websocket_principal import TokenOrSession
 from pacs_core.flow import websocket_urlpatterns
 from pacs_core.network.dicomweb.body_limit import BodyLimit
 
@@ -22,9 +23,12 @@ if settings.PRODUCTION:
     # A role above row-level security or a demonstration account stops the start here: access.E001, hospitals.E001.
     call_command("check", databases=["default"])
 
+sockets = URLRouter(websocket_urlpatterns())
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(django_application, maximum_bytes=settings.STOW_MAXIMUM_BYTES),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns()))),
+        "websocket": TokenOrSession(
+            by_token=sockets, by_session=AllowedHostsOriginValidator(AuthMiddlewareStack(sockets))
+        ),
     }
 )

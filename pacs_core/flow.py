@@ -37,6 +37,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     ),
     "OrderChanged": ("worklist.handlers.apply_changed_order", "worklist.handlers.follow_steps_of_order"),
     "OrderCancelled": ("worklist.handlers.apply_cancelled_order",),
+    "WorkitemChanged": ("pacs_core.network.workitems.subscriptions.report_to_subscribers",),
     "WorklistItemOpened": (
         "routing_rules.handlers_procedures.note_procedure_of_item",
         "routing_rules.handlers.plan_opened_item",
@@ -159,6 +160,7 @@ RESOLVERS: dict[str, str] = {
 
 # WebSocket path -> consumer.
 WEBSOCKETS: dict[str, str] = {
+    "dicom-web/subscribers/<str:ae_title>": "pacs_core.network.workitems.consumers.WorkitemConsumer",
     "ws/live/": "worklist.live.consumers.LiveConsumer",
     "ws/reports/<int:report_id>/": "reporting.consumers.ReportConsumer",
 }

@@ -304,3 +304,7 @@ class ForwardedInstance(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint("instance", "ae_title", name="forwarded_once")]
+
+
+# Django finds an app's models through this module only.
+from pacs_core.network.workitems.models import Workitem, WorkitemSubscription  # noqa: E402, F401

@@ -16,6 +16,7 @@ from tests.architecture.door import own_list as _list
 from tests.architecture.doors_identity import IDENTITY_API, IDENTITY_PAGES
 from tests.architecture.doors_rota import ROTA_API, ROTA_PAGES
 from tests.pacs_core.network.dicomweb.archive import make_dataset, part10
+from tests.pacs_core.network.workitems.arrange import NEW_WORKITEM
 from tests.reporting.arrange import TEXT
 from tests.story import PASSWORD
 
@@ -372,6 +373,33 @@ def _granted_door(*, is_list: bool = False, **options: Any) -> Door:
     return Door((READ,), _IMAGE_ARGUMENTS, refused=404, foreign=404, **options)
 
 
+_WORKITEM, _SUBSCRIBER = {"workitem_uid": "workitem_uid"}, {"ae_title": "ae_title"}
+_CHANGE_WORKITEM: dict[str, Any] = {"00741204": {"vr": "LO", "Value": ["Look again"]}}
+_CLAIM_WORKITEM: dict[str, Any] = {
+    "00741000": {"vr": "CS", "Value": ["IN PROGRESS"]},
+    "00081195": {"vr": "UI", "Value": ["2.25.7"]},
+}
+
+
+def _workitem_door(*may: str, body: dict[str, Any] | None = None, **options: Any) -> Door:
+    content = _json(body) if body is not None else (lambda world: b"")
+    return Door((ADMINISTER, SYSTEM, *may), _WORKITEM | _SUBSCRIBER, content, "application/dicom+json", **options)
+
+
+_WORKITEMS = {
+    "GET dicom-web/workitems": Door((READ, ADMINISTER, SYSTEM), foreign=None),
+    "POST dicom-web/workitems": _workitem_door(body={**NEW_WORKITEM}, foreign=None, right=(201, 400)),
+    "GET dicom-web/workitems/<workitem_uid>": Door((READ, ADMINISTER, SYSTEM), _WORKITEM),
+    "POST dicom-web/workitems/<workitem_uid>": _workitem_door(body=_CHANGE_WORKITEM),
+    "PUT dicom-web/workitems/<workitem_uid>/state": _workitem_door(body=_CLAIM_WORKITEM),
+    "POST dicom-web/workitems/<workitem_uid>/cancelrequest": _workitem_door(),
+    "POST dicom-web/workitems/<workitem_uid>/subscribers/<ae_title>": _workitem_door(READ),
+    "DELETE dicom-web/workitems/<workitem_uid>/subscribers/<ae_title>": _workitem_door(READ, right=(404,)),
+    "POST dicom-web/workitems/<workitem_uid>/subscribers/<ae_title>/suspend": _workitem_door(
+        READ, foreign=None, right=(400,)
+    ),
+}
+
 DOORS: dict[str, Door] = (
     _PUBLIC
     | _PAGES
@@ -386,5 +414,6 @@ DOORS: dict[str, Door] = (
     | ROTA_API
     | _API_READING
     | _dicomweb("dicom-web/", _archive_door)
+    | _WORKITEMS
     | _dicomweb("dicom-web/reading/<key>/", _granted_door)
 )

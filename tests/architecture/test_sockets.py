@@ -24,7 +24,12 @@ class Socket:
     foreign: int | None = None
 
 
+_NO_WORKITEMS = dict.fromkeys(("coordinator", "referring_physician"), 4403)
 SOCKETS = {
+    # Another hospital's person hears of the own hospital's workitems under any AE title.
+    "dicom-web/subscribers/<str:ae_title>": Socket(
+        "/dicom-web/subscribers/AI", tuple(role for role in ROLES if role not in _NO_WORKITEMS), _NO_WORKITEMS
+    ),
     # Everybody who is signed in hears what concerns him.
     "ws/live/": Socket("/ws/live/", ROLES),
     "ws/reports/<int:report_id>/": Socket(

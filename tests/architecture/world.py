@@ -35,6 +35,7 @@ from routing_rules.services.reader_messages import send_message
 from routing_rules.services.rule_sets import publish_rule_set, start_draft
 from tests.hospitals.rota.arrange import make_template
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
+from tests.pacs_core.network.workitems.arrange import make_workitem
 from tests.reporting.arrange import TEXT, Case, make_case
 from tests.routing_rules.procedures.arrange import make_mapping, make_procedure
 from tests.routing_rules.trials.arrange import make_trial
@@ -64,6 +65,7 @@ def make_world() -> World:
     colleague = make_radiologist(hospital)
     values["trial"] = make_trial(people["coordinator"], hospital, status="waiting").pk
     values["colleague"] = colleague.pk
+    values |= {"workitem_uid": make_workitem(people["hospital_administrator"], hospital), "ae_title": "AI_ONE"}
     values |= _rota(hospital, people["radiologist"], colleague)
     return World(people, _people(make_hospital("SOUTH")), values)
 

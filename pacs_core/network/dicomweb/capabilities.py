@@ -73,7 +73,23 @@ def _stores() -> list[Method]:
     ]
 
 
-METHODS: tuple[Method, ...] = (*_searches(), *_retrievals(), *_stores())
+def _workitems() -> list[Method]:
+    one, models = "workitems/{workitem_uid}", (DICOM_JSON, DICOM_XML)
+    subscriber = f"{one}/subscribers/{{ae_title}}"
+    return [
+        Method("GET", "workitems", "SearchForUPS", _SEARCH),
+        Method("POST", "workitems", "CreateUPS", ("workitem", "hospital"), models, ()),
+        Method("GET", one, "RetrieveUPS", gives=models),
+        Method("POST", one, "UpdateUPS", ("transaction-uid",), models, ()),
+        Method("PUT", f"{one}/state", "ChangeUPSState", (), models, ()),
+        Method("POST", f"{one}/cancelrequest", "RequestUPSCancellation", (), models, ()),
+        Method("POST", subscriber, "CreateSubscription", ("deletionlock", "filter"), (), ()),
+        Method("DELETE", subscriber, "DeleteSubscription", (), (), ()),
+        Method("POST", f"{subscriber}/suspend", "SuspendGlobalSubscription", (), (), ()),
+    ]
+
+
+METHODS: tuple[Method, ...] = (*_searches(), *_retrievals(), *_stores(), *_workitems())
 
 
 @dicomweb_view

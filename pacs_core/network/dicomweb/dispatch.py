@@ -9,17 +9,16 @@ from django.views.decorators.csrf import csrf_exempt
 View = Callable[..., HttpResponseBase]
 
 
-def by_method(*, GET: View, POST: View) -> View:
-    """Send GET and HEAD to one view, POST to the other.
+def by_method(**views: View) -> View:
+    """Send each method to its view, HEAD to that of GET.
 
-    The result carries the POST view's exemption from Django's CSRF check; the store checks the request's origin itself.
+    The result carries a view's exemption from Django's CSRF check; such views check the request's origin themselves.
     """
 
     def choose(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
-        if request.method == "POST":
-            return POST(request, **arguments)
-        if request.method in ("GET", "HEAD"):
-            return GET(request, **arguments)
-        return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        view = views.get("GET" if request.method == "HEAD" else request.method or "")
+        if view is None:
+            return HttpResponseNotAllowed([*views, *(["HEAD"] if "GET" in views else [])])
+        return view(request, **arguments)
 
-    return csrf_exempt(choose) if getattr(POST, "csrf_exempt", False) else choose
+    return csrf_exempt(choose) if any(getattr(view, "csrf_exempt", False) for view in views.values()) else choose

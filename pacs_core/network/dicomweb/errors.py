@@ -43,6 +43,13 @@ class NothingAcceptable(DicomwebError):
     title = "Not acceptable"
 
 
+class Conflict(DicomwebError):
+    """What is asked contradicts the resource's state."""
+
+    status = 409
+    title = "Conflict"
+
+
 class RequestTooLarge(DicomwebError):
     """The body is larger than the configured maximum."""
 

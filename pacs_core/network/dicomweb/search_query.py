@@ -39,7 +39,7 @@ def parse_search(parameters: QueryDict, *, matchable: frozenset[str], default_li
     for name, values in parameters.lists():
         if name.lower() in _CONTROLS:
             continue
-        keyword = _keyword(name)
+        keyword = _keyword(name, matchable)
         wanted = tuple(value for text in values for value in _split(keyword, text) if value not in ("", "*"))
         if not wanted:
             continue
@@ -66,16 +66,21 @@ def _split(keyword: str, text: str) -> list[str]:
     return [text.strip()]
 
 
-def _keyword(name: str) -> str:
-    # OHIF and dcm4che name series attributes inside a study search as a path: the last step is what is matched.
-    last = name.rsplit(".", 1)[-1]
-    if _TAG.fullmatch(last):
-        keyword = keyword_for_tag(int(last, 16))
-        if keyword:
-            return keyword
-    elif tag_for_keyword(last) is not None:
-        return last
-    raise InvalidRequest(f"{name!r} is no attribute of the DICOM dictionary. Maybe it is misspelt.")
+def _keyword(name: str, matchable: frozenset[str]) -> str:
+    """Return the path in keywords when it is matched as one, else its last step: OHIF and dcm4che name series
+    attributes inside a study search as a path.
+    """
+    steps = [_keyword_of_step(step) for step in name.split(".")]
+    if not all(steps):
+        raise InvalidRequest(f"{name!r} is no attribute of the DICOM dictionary. Maybe it is misspelt.")
+    path = ".".join(steps)
+    return path if path in matchable else steps[-1]
+
+
+def _keyword_of_step(step: str) -> str:
+    if _TAG.fullmatch(step):
+        return keyword_for_tag(int(step, 16))
+    return step if tag_for_keyword(step) is not None else ""
 
 
 def _tag(name: str) -> str:

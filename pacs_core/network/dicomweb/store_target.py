@@ -63,12 +63,26 @@ class StoreTarget:
 
 def store_target(request: HttpRequest, reach: Reach, *, study: str | None) -> StoreTarget:
     """Read `?hospital=CODE`, needed only by a principal of several hospitals who stores new studies."""
-    visible: set[int] = set(current_scope().hospital_ids)
-    code = request.GET.get("hospital")
-    if code is not None:
-        hospitals = apps.get_model(settings.TENANT_MODEL).objects.filter(code=code, pk__in=visible)
-        visible = set(hospitals.values_list("pk", flat=True))
-        if not visible:
-            raise InvalidRequest(f"The hospital {code!r} is not one of yours. Maybe the code is misspelt.")
+    visible = _visible_hospitals(request)
     default = next(iter(visible)) if len(visible) == 1 else None
     return StoreTarget(reach=reach, default_hospital_id=default, study_instance_uid=study)
+
+
+def named_hospital(request: HttpRequest) -> int:
+    """Return the principal's one hospital, or that of `?hospital=CODE`; raises InvalidRequest."""
+    visible = _visible_hospitals(request)
+    if len(visible) != 1:
+        raise InvalidRequest("You act for several hospitals or none. Maybe name one: ?hospital=CODE.")
+    return next(iter(visible))
+
+
+def _visible_hospitals(request: HttpRequest) -> set[int]:
+    visible: set[int] = set(current_scope().hospital_ids)
+    code = request.GET.get("hospital")
+    if code is None:
+        return visible
+    hospitals = apps.get_model(settings.TENANT_MODEL).objects.filter(code=code, pk__in=visible)
+    visible = set(hospitals.values_list("pk", flat=True))
+    if not visible:
+        raise InvalidRequest(f"The hospital {code!r} is not one of yours. Maybe the code is misspelt.")
+    return visible

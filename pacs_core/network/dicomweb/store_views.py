@@ -23,6 +23,7 @@ from pacs_core.network.dicomweb.errors import (
 from pacs_core.network.dicomweb.media_types import parse_media_type
 from pacs_core.network.dicomweb.model_answer import model_answer, model_format
 from pacs_core.network.dicomweb.multipart_reader import CHUNK_BYTES, BodyPart, MultipartReader
+from pacs_core.network.dicomweb.origin import refuse_forged_request
 from pacs_core.network.dicomweb.reach import STORING_ROLES, Reach
 from pacs_core.network.dicomweb.store_answer import StoreAnswer
 from pacs_core.network.dicomweb.store_metadata import METADATA_TYPES, MetadataBody
@@ -50,22 +51,6 @@ def store_instances(request: HttpRequest, reach: Reach, *, study: str | None = N
         raise InvalidRequest("The body holds no instance.")
     _audit(answer)
     return model_answer(request, answer.document(), status=answer.status)
-
-
-def refuse_forged_request(request: HttpRequest) -> None:
-    """Let a cookie-borne store pass only from our own pages: OHIF can add no header but Authorization.
-
-    Every current browser sends Sec-Fetch-Site, which no page can set; an older one sends Origin with each POST. A token
-    is no cookie, so there is nothing to forge.
-    """
-    if getattr(request, "auth", None) is not None:
-        return
-    if request.headers.get("Sec-Fetch-Site") == "same-origin":
-        return
-    own = f"{request.scheme}://{request.get_host()}"
-    if "Sec-Fetch-Site" not in request.headers and request.headers.get("Origin") == own:
-        return
-    raise AccessRefused("Storing with a session is possible from this site's own pages only. Maybe use a token.")
 
 
 def _store_body(request: HttpRequest, *, target: StoreTarget, answer: StoreAnswer) -> None:

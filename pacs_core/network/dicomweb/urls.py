@@ -10,6 +10,7 @@ from pacs_core.network.dicomweb import (
     retrieve_views,
     search_views,
     store_views,
+    workitem_views,
 )
 from pacs_core.network.dicomweb.dispatch import by_method
 
@@ -52,7 +53,23 @@ def _services() -> list[URLPattern]:
     ]
 
 
+def _workitems() -> list[URLPattern]:
+    """The resources of PS3.18 table 11.1.1-1; a viewing grant has none."""
+    workitem = r"workitems/(?P<workitem_uid>[0-9.]{1,64})"
+    subscriber = rf"{workitem}/subscribers/(?P<ae_title>[^/]{{1,16}})"
+    views = workitem_views
+    return [
+        re_path(r"^workitems$", by_method(GET=views.search_workitems, POST=views.create_workitem)),
+        re_path(rf"^{workitem}$", by_method(GET=views.retrieve_workitem, POST=views.update_workitem)),
+        re_path(rf"^{workitem}/state$", by_method(PUT=views.change_state)),
+        re_path(rf"^{workitem}/cancelrequest$", by_method(POST=views.request_cancellation)),
+        re_path(rf"^{subscriber}$", by_method(POST=views.subscribe, DELETE=views.unsubscribe)),
+        re_path(rf"^{subscriber}/suspend$", by_method(POST=views.suspend)),
+    ]
+
+
 urlpatterns = [
     path("reading/<str:key>/", include(_services())),
     *_services(),
+    *_workitems(),
 ]

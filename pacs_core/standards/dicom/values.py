@@ -1,7 +1,7 @@
 """Values of data elements as Python values, tolerant of what equipment really sends."""
 
 import re
-from datetime import date, time
+from datetime import date, datetime, time, timedelta, timezone
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -13,6 +13,7 @@ from pacs_core.standards.dicom.text import clean_line
 _INTEGER_LIMIT = 2**31  # IS, PS3.5 6.2; also PostgreSQL's integer
 _TIME = re.compile(r"([01]\d|2[0-3])(?::?([0-5]\d)(?::?([0-5]\d|60)(?:\.(\d{1,6})\d*)?)?)?")
 _DATE = re.compile(r"(\d{4})[.\-]?(\d{2})[.\-]?(\d{2})")
+_DATE_TIME = re.compile(r"(\d{8})(\d{2}(?:\d{2}(?:\d{2}(?:\.\d{1,6})?)?)?)([+-]\d{4})?")
 _OFFSET = re.compile(r"([+-])(\d{2})(\d{2})")
 
 
@@ -86,3 +87,14 @@ def as_utc_offset_minutes(value: str) -> int | None:
     minutes = int(match[2]) * 60 + int(match[3])
     signed = -minutes if match[1] == "-" else minutes
     return signed if -720 <= signed <= 840 else None
+
+
+def as_date_time(value: str) -> datetime | None:
+    """Read DT (PS3.5 6.2) down to the hour at least; naive when it names no offset from UTC."""
+    if not (match := _DATE_TIME.fullmatch(value.strip())):
+        return None
+    day, clock = as_date(match[1]), as_time(match[2])
+    if day is None or clock is None:
+        return None
+    offset = as_utc_offset_minutes(match[3]) if match[3] else None
+    return datetime.combine(day, clock, None if offset is None else timezone(timedelta(minutes=offset)))
