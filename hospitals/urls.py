@@ -1,18 +1,20 @@
 from django.urls import include, path
 
 from hospitals.views import session
-from hospitals.views.administration import oversight, people, person_actions, places, research, retention
+from hospitals.views.administration import nodes, oversight, people, person_actions, places, research, retention
 
 _ADMINISTRATION = [
     path("", oversight.index, name="index"),
     path("hospitals/", places.hospitals, name="hospitals"),
     path("hospitals/add/", places.add_hospital, name="add_hospital"),
     path("hospitals/<str:code>/", places.hospital, name="hospital"),
-    path("nodes/", places.nodes, name="nodes"),
-    path("nodes/add/", places.add_node, name="add_node"),
-    path("nodes/<int:node_id>/", places.node, name="node"),
-    path("nodes/<int:node_id>/pause/", places.pause_node, name="pause_node"),
-    path("nodes/<int:node_id>/remove/", places.remove_node_page, name="remove_node"),
+    path("nodes/", nodes.nodes, name="nodes"),
+    path("nodes/add/", nodes.add_node, name="add_node"),
+    path("nodes/<int:node_id>/", nodes.node, name="node"),
+    path("nodes/<int:node_id>/echo/", nodes.echo_node, name="echo_node"),
+    path("nodes/<int:node_id>/store-certificate/", nodes.store_certificate, name="store_certificate"),
+    path("nodes/<int:node_id>/pause/", nodes.pause_node, name="pause_node"),
+    path("nodes/<int:node_id>/remove/", nodes.remove_node_page, name="remove_node"),
     path("hl7-sources/", places.hl7_sources, name="hl7_sources"),
     path("hl7-sources/add/", places.add_hl7_source, name="add_hl7_source"),
     path("people/", people.people, name="people"),

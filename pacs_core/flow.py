@@ -30,6 +30,7 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "InstancesRejected": ("worklist.handlers.follow_shown_images",),
     "InstancesRestored": ("worklist.handlers.follow_shown_images",),
     "AssociationRejected": (),
+    "NodeEchoed": (),
     "OrderReceived": (
         "worklist.handlers.match_order_to_study",
         "worklist.handlers.follow_steps_of_order",
@@ -120,6 +121,7 @@ PERIODIC_TASKS: dict[str, float] = {
     "pacs_core.network.tasks.sweep_availability_notices": 15,
     "pacs_core.network.tasks.sweep_deidentified_exports": 15,
     "pacs_core.network.tasks.remove_expired_exports": 3_600,
+    "pacs_core.network.tasks.prune_node_traffic": 86_400,
     "hospitals.tasks.notice_lapses": 60,
     "hospitals.tasks.end_late_swaps": 60,
     "routing_rules.tasks.sweep_plans": 10,

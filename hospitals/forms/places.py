@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import Hospital
 from hospitals.selectors.administration import FIELDS_OF_A_HOSPITAL, administered_hospitals
-from pacs_core.network.models import Node, validate_ae_title
-from pacs_core.network.nodes.selectors import SHARED_FIELDS
-from pacs_core.network.nodes.values import validate_dicomweb_address
+from pacs_core.network.models import Node
+from pacs_core.network.nodes.selectors import SHARED_FIELDS, settings_of_a_node
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -79,119 +78,70 @@ class HospitalForm(forms.Form):
 
 
 class NodeForm(forms.Form):
-    hospital = forms.ModelChoiceField(
-        label=_("Hospital"), queryset=None, help_text=_("Whatever this node sends belongs to this hospital.")
-    )
-    ae_title = forms.CharField(
-        label=_("AE title"),
-        max_length=16,
-        validators=[validate_ae_title],
-        help_text=_("The title that the scanner or PACS calls with; capitals matter."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    host = forms.CharField(
-        label=_("Host"), max_length=255, required=False, help_text=_("Where we reach it: a name or an address.")
-    )
-    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
-    may_store = forms.BooleanField(
-        label=_("May store"), required=False, initial=True, help_text=_("Send us images (C-STORE).")
-    )
-    may_find = forms.BooleanField(
-        label=_("May find"), required=False, help_text=_("Search its hospital's studies (C-FIND).")
-    )
-    may_move = forms.BooleanField(
-        label=_("May move"), required=False, help_text=_("Have its hospital's images sent to it (C-MOVE).")
-    )
-    may_query_worklist = forms.BooleanField(
-        label=_("May query the worklist"),
-        required=False,
-        help_text=_("Ask what is to be examined: patients and orders of its hospital (Modality Worklist)."),
-    )
-    may_report_steps = forms.BooleanField(
-        label=_("May report steps"),
-        required=False,
-        help_text=_("Say that an examination was begun, completed or discontinued (MPPS)."),
-    )
-    sends_priors = forms.BooleanField(
-        label=_("Sends priors only"),
-        required=False,
-        help_text=_("Its studies are shown as priors and wait for no reader, until an order or a scanner names them."),
-    )
-
-    completion_rule = forms.TypedChoiceField(
-        label=_("A study is complete"),
-        choices=[("", _("after the quiet time")), *Node.CompletionRule.choices],
-        required=False,
-        empty_value=None,
-        help_text=_("When all of its images are here."),
-    )
-    quiet_seconds = forms.IntegerField(
-        label=_("Quiet time in seconds"),
-        min_value=1,
-        max_value=86_400,
-        required=False,
-        help_text=_("Without another image. Empty: the hospital's."),
-    )
-    expected_instances = forms.IntegerField(
-        label=_("Images of a study"),
-        min_value=1,
-        required=False,
-        help_text=_("Of each study, where their number is awaited. Empty: as many as its images announce."),
-    )
-    longest_wait_minutes = forms.IntegerField(
-        label=_("Longest wait in minutes"),
-        min_value=1,
-        max_value=1_440,
-        required=False,
-        help_text=_("After its last image a study is complete in any case. Empty: 30."),
-    )
-    is_network_service = forms.BooleanField(
-        label=_("Service of the whole network"),
-        required=False,
-        help_text=_("Rules may send it any hospital's studies, patients' names included. For AI services."),
-    )
-    wants_availability = forms.BooleanField(
-        label=_("Told when a study is complete"),
-        required=False,
-        help_text=_("By an Instance Availability Notification, again for late images. Needs host and port."),
-    )
-    dicomweb_url = forms.CharField(
-        label=_("DICOMweb address"),
-        max_length=500,
-        required=False,
-        validators=[validate_dicomweb_address],
-        help_text=_("Where its /studies is: https://pacs.example/dicom-web. Studies then go to it by STOW-RS."),
-    )
-    dicomweb_user = forms.CharField(
-        label=_("DICOMweb user"), max_length=150, required=False, help_text=_("Empty: the secret is a bearer token.")
-    )
-    dicomweb_secret = forms.CharField(
-        label=_("DICOMweb secret"),
-        max_length=2_000,
-        required=False,
-        strip=False,
-        help_text=_("Password or token, never shown again. Empty keeps the one there is; another host needs it anew."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    """Every setting of a node, as its model names and explains them; a new setting is shown without a line here."""
 
     def __init__(self, *args: Any, node: Node | None = None, may_share: bool = False, **kwargs: Any) -> None:
         """Make the form; without `may_share` the node's right to the whole network, and where such a node is, stay."""
+        names = settings_of_a_node()
         if node is not None:
-            shown = set(self.base_fields) - {"hospital", "dicomweb_secret"}
-            kwargs["initial"] = {name: getattr(node, name) for name in shown}
+            kwargs["initial"] = {name: getattr(node, name) for name in names}
         super().__init__(*args, **kwargs)
+        if node is None:
+            self.fields["hospital"] = forms.ModelChoiceField(
+                label=_("Hospital"), queryset=None, help_text=_("Whatever this node sends belongs to this hospital.")
+            )
+            choose_hospital(self)
+        self.fields |= forms.fields_for_model(Node, fields=names)
+        self.fields["ae_title"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
+        for name in ("calls_from_time", "calls_until_time"):
+            self.fields[name].widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        self.fields["most_associations"].required = False
+        self.fields["dicomweb_secret"] = forms.CharField(
+            label=_("DICOMweb secret"),
+            max_length=2_000,
+            required=False,
+            strip=False,
+            help_text=_("Password or token, never shown again. Empty keeps it; another host needs it anew."),
+            widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        )
+        if node is None:
+            self.fields["may_store"].initial = True
         if not may_share:
             del self.fields["is_network_service"]
             if node is not None and node.is_network_service:
-                for name in SHARED_FIELDS[1:]:
+                for name in set(SHARED_FIELDS) & set(self.fields):
                     self.fields[name].disabled = True
-        if node is not None:
-            del self.fields["hospital"]
-            return
-        choose_hospital(self)
+
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the fields under headings; those that belong under none of them come under the last."""
+        left = dict.fromkeys(self.fields)
+        parts = []
+        for heading, names in _SECTIONS:
+            shown = [self[name] for name in names if name in left]
+            for name in names:
+                left.pop(name, None)
+            parts.append((heading, shown))
+        parts.append((_("Further settings"), [self[name] for name in left]))
+        return [(heading, fields) for heading, fields in parts if fields]
 
     def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "hospital"}
+        """Return what the service takes; a number that was left out stays as it is, where there must be one."""
+        needed = {field.name for field in Node._meta.fields if not field.null}
+        given = {name: value for name, value in self.cleaned_data.items() if name != "hospital"}
+        return {name: value for name, value in given.items() if value is not None or name not in needed}
+
+
+_SECTIONS = (
+    (_("Who it is"), ("hospital", "ae_title", "host", "port", "is_reached_over_tls")),
+    (_("What it may"), ("may_store", "may_find", "may_move", "may_query_worklist", "may_report_steps")),
+    (_("How we know it"), ("addresses", "requires_tls", "certificate_fingerprints", "certificate_subject")),
+    (_("What it is sent"), ("wants_availability", "dicomweb_url", "dicomweb_user", "dicomweb_secret")),
+    (
+        _("When a study is complete"),
+        ("completion_rule", "quiet_seconds", "expected_instances", "longest_wait_minutes"),
+    ),
+    (_("How much and when"), ("most_associations", "instances_per_minute", "calls_from_time", "calls_until_time")),
+)
 
 
 class Hl7SourceForm(forms.Form):

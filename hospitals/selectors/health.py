@@ -16,6 +16,7 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.events.models import Event, EventReceipt
 from pacs_core.network.health.checks import run_checks
+from pacs_core.network.nodes.reasons import words_of_reason
 from pacs_core.network.nodes.selectors import visible_nodes, visible_rejected_associations
 
 DAY = timedelta(days=1)
@@ -155,14 +156,14 @@ def _rejections(now: datetime) -> Iterator[HealthPart]:
         words = {
             "caller": rejection.calling_ae_title or _("A caller without a name"),
             "address": rejection.peer_address,
-            "reason": rejection.reason.replace("_", " "),
+            "reason": words_of_reason(rejection.reason),
             "times": rejection.times,
             "span": span_words(now - rejection.last_at),
         }
         yield HealthPart(
             "soon",
             _("rejected"),
-            _("%(caller)s at %(address)s was turned away, %(times)s in all, last %(span)s ago: %(reason)s.") % words,
+            _("%(caller)s at %(address)s was turned away, %(times)s in all, last %(span)s ago: %(reason)s") % words,
             _("If it is one of yours, let it in; it must then send again what was turned away."),
             reverse("administration:rejected_associations"),
             _("Show"),

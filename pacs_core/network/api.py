@@ -16,6 +16,7 @@ from pacs_core.network.errors import HospitalUnknown, NetworkError, NodeValueRef
 from pacs_core.network.models import Node, RejectedAssociation
 from pacs_core.network.nodes.selectors import (
     may_change_node,
+    settings_of_a_node,
     visible_node_titled,
     visible_nodes,
     visible_rejected_associations,
@@ -41,20 +42,8 @@ class NodeSerializer(serializers.ModelSerializer):
         fields = (
             "id",
             "hospital",
-            "ae_title",
-            "host",
-            "port",
-            "may_store",
-            "may_find",
-            "may_move",
-            "may_query_worklist",
-            "may_report_steps",
+            *settings_of_a_node(),
             "is_paused",
-            "sends_priors",
-            "is_network_service",
-            "wants_availability",
-            "dicomweb_url",
-            "dicomweb_user",
             "dicomweb_secret",
             "has_dicomweb_secret",
             "completion_rule",
@@ -63,8 +52,12 @@ class NodeSerializer(serializers.ModelSerializer):
             "longest_wait_minutes",
             "last_association_at",
             "last_stored_at",
+            "last_error",
+            "last_error_at",
+            "presented_fingerprint",
+            "presented_subject",
+            "presented_until",
         )
-        read_only_fields = ("last_association_at", "last_stored_at")
 
     def get_has_dicomweb_secret(self, node: Node) -> bool:
         return bool(node.dicomweb_secret)

@@ -33,3 +33,7 @@ class PortTaken(NetworkError):
 
 class TlsNotConfigured(NetworkError):
     """A file that TLS needs is not named or cannot be used; the message names its variable."""
+
+
+class EchoNotPossible(NetworkError):
+    """The node has no address to call."""

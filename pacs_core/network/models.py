@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -73,7 +74,7 @@ class Node(models.Model):
         _("TLS only"), default=False, help_text=_("Turned away unless it calls on the port with TLS.")
     )
     certificate_fingerprints = ArrayField(
-        models.CharField(max_length=64, validators=[validate_fingerprint]),
+        models.CharField(max_length=120, validators=[validate_fingerprint]),
         verbose_name=_("Its certificates"),
         default=list,
         blank=True,
@@ -164,13 +165,21 @@ class Node(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1_440)],
         help_text=_("After its last image a study is complete in any case. Empty: 30."),
     )
-    last_association_at = models.DateTimeField(null=True)
-    last_stored_at = models.DateTimeField(null=True)
-    last_error = models.CharField(max_length=300, blank=True, help_text="For the administrator; names no patient")
-    last_error_at = models.DateTimeField(null=True)
-    presented_fingerprint = models.CharField(max_length=64, blank=True, help_text="Of the certificate it showed last")
-    presented_subject = models.CharField(max_length=300, blank=True)
-    presented_until = models.DateTimeField(null=True, help_text="When that certificate expires")
+    last_association_at = models.DateTimeField(null=True, editable=False)
+    last_stored_at = models.DateTimeField(null=True, editable=False)
+    last_error = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="For the administrator; names no patient"
+    )
+    last_error_at = models.DateTimeField(null=True, editable=False)
+    presented_fingerprint = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="Of the certificate it showed last, accepted or not"
+    )
+    presented_subject = models.CharField(max_length=300, blank=True, editable=False)
+    presented_until = models.DateTimeField(null=True, editable=False, help_text="When that certificate expires")
+
+    def clean(self) -> None:
+        if (self.calls_from_time is None) != (self.calls_until_time is None):
+            raise ValidationError({"calls_until_time": _("Hours have a beginning and an end, or neither.")})
 
 
 class OpenAssociation(TenantModel):
@@ -182,6 +191,37 @@ class OpenAssociation(TenantModel):
     secured_by = models.CharField(max_length=60, blank=True, help_text="TLS version and suite; empty without TLS")
     opened_at = models.DateTimeField(default=timezone.now)
     beat_at = models.DateTimeField(default=timezone.now)
+
+
+class NodeTraffic(TenantModel):
+    """What a node has sent us within an hour."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="traffic")
+    hour_at = models.DateTimeField(help_text="When the hour begins")
+    instances = models.PositiveIntegerField(default=0)
+    bytes = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0, help_text="Instances that were not taken")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("node", "hour_at", name="node_traffic_once_an_hour")]
+
+
+class NodePace(models.Model):
+    """Until when the images of a node with a limit are booked; over all processes."""
+
+    node = models.OneToOneField(Node, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    booked_until = models.DateTimeField()
+
+
+class EchoTest(TenantModel):
+    """The last C-ECHO that a person had sent to a node."""
+
+    node = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="echo_tests")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    milliseconds = models.PositiveIntegerField(null=True)
+    error = models.CharField(max_length=300, blank=True, help_text="In words; empty when the node answered")
 
 
 class RejectedAssociation(models.Model):

@@ -2,11 +2,14 @@
 
 from django.utils import timezone
 
+from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.events.durable_task import durable_task, periodic_task
 from pacs_core.network.availability.services import carry_out_notice
 from pacs_core.network.commitment.services import carry_out_commitment
 from pacs_core.network.forwarding.services import carry_out_forwarding
 from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, DeidentifiedExport, ForwardingJob
+from pacs_core.network.nodes.echo import carry_out_echo
+from pacs_core.network.nodes.traffic import forget_old_traffic
 from pacs_core.network.outbound.jobs import due_jobs
 from pacs_core.network.research import expiry, making
 
@@ -14,6 +17,17 @@ from pacs_core.network.research import expiry, making
 @durable_task
 def forward_study(job_id: int, hospital_id: int) -> None:
     carry_out_forwarding(job_id=job_id, hospital_id=hospital_id)
+
+
+@durable_task
+def echo_node(echo_test_id: int, hospital_id: int) -> None:
+    carry_out_echo(echo_test_id=echo_test_id, hospital_id=hospital_id)
+
+
+@periodic_task(every_seconds=86_400)
+def prune_node_traffic() -> None:
+    with open_scope(all_hospitals_scope(process="network")):
+        forget_old_traffic(now=timezone.now())
 
 
 @periodic_task(every_seconds=15)

@@ -31,6 +31,7 @@ from pacs_core.audit.models import AuditEntry
 from pacs_core.network.forwarding.selectors import visible_jobs
 from pacs_core.network.forwarding.services import retry_forwarding
 from pacs_core.network.models import ForwardingJob, RejectedAssociation
+from pacs_core.network.nodes.reasons import words_of_reason
 
 
 @administration_page()
@@ -141,7 +142,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 def _add_node_link(rejection: RejectedAssociation) -> dict[str, str]:
     """Offer to add the caller as a node where its AE title was what we did not know."""
-    words = {"reason_words": rejection.reason.replace("_", " ")}
+    words = {"reason_words": words_of_reason(rejection.reason)}
     if rejection.reason != "calling_ae_title_unknown" or not rejection.calling_ae_title:
         return words
     filled = urlencode({"ae_title": rejection.calling_ae_title, "host": rejection.peer_address})

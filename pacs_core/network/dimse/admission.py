@@ -17,9 +17,10 @@ from pynetdicom.transport import AssociationSocket
 
 from pacs_core.archive.errors import without_values
 from pacs_core.network.dimse.contexts import prefer_known_transfer_syntaxes, services_asked_for
+from pacs_core.network.dimse.meter import Meter
 from pacs_core.network.models import Node
 from pacs_core.network.nodes.admitting import reason_to_refuse
-from pacs_core.network.nodes.associations import give_back_place, take_place
+from pacs_core.network.nodes.associations import give_back_place, note_presented, take_place
 from pacs_core.network.nodes.selectors import node_calling
 from pacs_core.network.nodes.services import count_rejected_association
 from pacs_core.network.tls.certificates import shown_certificate
@@ -62,14 +63,13 @@ class Caller:
     node_id: int
     hospital_id: int
     ae_title: str
+    place_id: int
+    meter: Meter
     may_store: bool = False
     may_find: bool = False
     may_move: bool = False
     may_query_worklist: bool = False
     may_report_steps: bool = False
-    place_id: int = 0
-    has_stored: bool = False
-    stored_noted_at: float = 0.0
 
 
 def admit_association(event: Event) -> None:
@@ -132,6 +132,8 @@ def _judge(association: Association) -> tuple[str, int | None]:
         node, peer_address=address, is_secured=bool(secured), certificate=certificate, now=timezone.now()
     )
     if reason:
+        if certificate is not None:
+            note_presented(node_id=node.pk, certificate=certificate)
         return reason, node.hospital_id
     refused = [service for service in services_asked_for(request) if not getattr(node, f"may_{service}")]
     if refused and len(refused) == len(services_asked_for(request)):
@@ -165,8 +167,9 @@ def _take_place_here(association: Association) -> bool:
 
 
 def _caller(node: Node, place_id: int) -> Caller:
+    meter = Meter(node.pk, node.hospital_id, node.instances_per_minute)
     rights = {right: getattr(node, right) for right in RIGHTS}
-    return Caller(node.pk, node.hospital_id, node.ae_title, place_id=place_id, **rights)
+    return Caller(node.pk, node.hospital_id, node.ae_title, place_id, meter, **rights)
 
 
 def _count(association: Association, reason: str, hospital_id: int | None) -> None:

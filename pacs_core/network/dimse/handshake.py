@@ -14,6 +14,7 @@ from pynetdicom.transport import AssociationSocket
 from pacs_core.archive.errors import without_values
 from pacs_core.network.nodes.services import count_rejected_association
 from pacs_core.network.tls.failures import reason_of_failure
+from pacs_core.network.tls.sockets import SharedTlsSocket
 
 logger = logging.getLogger(__name__)
 
@@ -30,17 +31,20 @@ def open_connection(association: Association, context: ssl.SSLContext | None, *,
     """
     holder = cast(AssociationSocket, association.dul.socket)
     connection = cast(socket.socket, holder.socket)
-    reason = ""
+    reason, has_begun = "", True
     try:
         connection.settimeout(HANDSHAKE_SECONDS)
         if context is None:
-            reason = "tls_on_plain_port" if connection.recv(1, socket.MSG_PEEK) == _TLS_RECORD else ""
+            first = connection.recv(1, socket.MSG_PEEK)
+            reason = "tls_on_plain_port" if first == _TLS_RECORD else ""
+            has_begun = bool(first)  # who only looks whether the port is open has left already
         else:
             secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             holder.socket = secured
             secured.do_handshake()
+            cast(SharedTlsSocket, secured).share()
         cast(socket.socket, holder.socket).settimeout(seconds)
-        if not reason:
+        if has_begun and not reason:
             return True
     except OSError as error:
         reason = reason_of_failure(error) if context is not None else ""

@@ -23,9 +23,8 @@ from pacs_core.network.dimse.handshake import open_connection
 from pacs_core.network.dimse.spooling import discard_unanswered, stream_to_spool_files
 from pacs_core.network.dimse.suboperations import retrieve_stored_files
 from pacs_core.network.dimse.upper_layer import use_waiting_associations
-from pacs_core.network.nodes.services import note_stored
 from pacs_core.network.tls.profile import ReloadedContext
-from pacs_core.network.tls.reading import OneByteAhead
+from pacs_core.network.tls.sockets import OneByteAhead
 from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
 
 logger = logging.getLogger(__name__)
@@ -95,9 +94,9 @@ def _end(association: Association) -> None:
     discard_unanswered(association)
     caller = getattr(association, "meridian_caller", None)
     try:
+        if caller is not None:
+            caller.meter.write()
         forget_association(association)
-        if caller is not None and caller.has_stored:
-            note_stored(node_id=caller.node_id)
     except Error as error:
         # The place is free again once the process has not beaten for it, and the instances have rows of their own.
         logger.error("End of an association not noted: %s", type(error).__name__)

@@ -1,7 +1,6 @@
 """C-STORE (PS3.7 9.1.1, PS3.4 B): success is answered only after file and row are durable."""
 
 import logging
-import time
 from typing import cast
 
 from django.db import InterfaceError, OperationalError, connection
@@ -21,11 +20,8 @@ from pacs_core.network.dimse.statuses import (
     SUCCESS,
     comment,
 )
-from pacs_core.network.nodes.services import note_stored
 
 logger = logging.getLogger(__name__)
-
-NOTE_STORED_SECONDS = 30
 
 
 def answer_store(event: Event) -> int | Dataset:
@@ -40,9 +36,12 @@ def answer_store(event: Event) -> int | Dataset:
     if not caller.may_store:
         spool_file.discard()
         return NOT_AUTHORIZED
+    size_bytes = spool_file.tell()
     answer = Dataset()
     try:
-        status = _store(spool_file, caller, str(event.request.AffectedSOPInstanceUID))
+        status = OUT_OF_RESOURCES
+        if caller.meter.wait_for_turn():
+            status = _store(spool_file, caller, str(event.request.AffectedSOPInstanceUID))
     except InstanceConflicts as refusal:
         status = answer.Status = refusal.status
         answer.ErrorComment = comment(str(refusal))
@@ -58,8 +57,9 @@ def answer_store(event: Event) -> int | Dataset:
     finally:
         spool_file.discard()
     if status == SUCCESS:
-        _note_stored_now_and_then(caller)
+        caller.meter.note_taken(size_bytes)
     else:
+        caller.meter.note_refused(status)
         logger.warning("C-STORE from %s answered 0x%04X", caller.ae_title, status)
     return answer or status
 
@@ -84,15 +84,3 @@ def _store(spool_file: SpoolFile, caller: Caller, sop_instance_uid: str) -> int:
     if conflict is not None:
         raise conflict
     return SUCCESS
-
-
-def _note_stored_now_and_then(caller: Caller) -> None:
-    """Keep Node.last_stored_at fresh without a write per instance; what is missing follows at the association's end."""
-    caller.has_stored = True
-    if time.monotonic() - caller.stored_noted_at < NOTE_STORED_SECONDS:
-        return
-    caller.stored_noted_at = time.monotonic()
-    try:
-        note_stored(node_id=caller.node_id)
-    except (OperationalError, InterfaceError):
-        connection.close()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from pynetdicom.association import Association
 
+from pacs_core.network.dimse.admission import open_associations
 from pacs_core.network.dimse.association_watch import AssociationWatch
 from pacs_core.network.dimse.server import SharedPortServer, make_servers
 
@@ -38,15 +39,11 @@ def _drain(servers: list[SharedPortServer]) -> None:
     for server in servers:
         server.shutdown()
     deadline = time.monotonic() + DRAIN_SECONDS
-    while time.monotonic() < deadline and (open_ones := _associations_of(servers)):
-        for association in open_ones:
+    while time.monotonic() < deadline and (admitted := open_associations()):
+        for association in admitted:
             if _is_between_messages(association):
                 association.abort(block=False)
         time.sleep(0.1)
-
-
-def _associations_of(servers: list[SharedPortServer]) -> list[Association]:
-    return [association for server in servers for association in server.active_associations]
 
 
 def _is_between_messages(association: Association) -> bool:

@@ -45,6 +45,11 @@ def take_place(
         ).pk
 
 
+def note_presented(*, node_id: int, certificate: Certificate) -> None:
+    """Keep which certificate was shown as the node's by a caller that was refused."""
+    Node.objects.filter(pk=node_id).update(**_presented(certificate))
+
+
 def give_back_place(*, place_id: int, hospital_id: int) -> None:
     with open_scope(hospital_scope(process="dimse", hospital_id=hospital_id)):
         _do_not_wait_for_the_disk()

@@ -19,7 +19,14 @@ SYSTEM_ADMINISTRATOR = "system_administrator"
 SHARED_FIELDS = (
     *("is_network_service", "ae_title", "host", "port"),
     *("wants_availability", "dicomweb_url", "dicomweb_user", "dicomweb_secret"),
+    *("is_reached_over_tls", "certificate_fingerprints", "certificate_subject"),
 )
+
+
+def settings_of_a_node() -> list[str]:
+    """Return what people set about a node, in the order of its form; pausing has a button of its own."""
+    fields = [field.name for field in Node._meta.fields if field.editable and not field.primary_key]
+    return [name for name in fields if name not in ("hospital", "is_paused")]
 
 
 def node_calling(*, ae_title: str) -> Node | None:

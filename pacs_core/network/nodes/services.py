@@ -15,6 +15,7 @@ from pacs_core.events.services import emit_event
 from pacs_core.network.errors import HospitalUnknown, NodeOfOtherHospital, NodeValueRefused
 from pacs_core.network.models import Node, RejectedAssociation
 from pacs_core.network.nodes.credentials import is_changed, with_sealed_secret
+from pacs_core.network.nodes.values import normal_fingerprint
 
 # A caller that is refused again is news again only after this long.
 NEWS_AGAIN_SECONDS = 60
@@ -65,8 +66,22 @@ def remove_node(*, node: Node) -> None:
     node.delete()
 
 
-def note_stored(*, node_id: int) -> None:
-    Node.objects.filter(pk=node_id).update(last_stored_at=timezone.now())
+def note_error(*, node_id: int, words: str) -> None:
+    """Keep what went wrong last with a node, in words that name no patient."""
+    Node.objects.filter(pk=node_id).update(last_error=words[:300], last_error_at=timezone.now())
+
+
+def store_presented_certificate(*, node: Node, fingerprint: str) -> Node:
+    """Let the certificate that the node showed last stand for it, beside those it has; raises NodeValueRefused.
+
+    `fingerprint` is the one that the person saw: nobody slips in another between look and click.
+    """
+    if not fingerprint or fingerprint != node.presented_fingerprint:
+        raise NodeValueRefused(
+            {"certificate_fingerprints": ["It has shown another certificate meanwhile: look again."]}
+        )
+    kept = [one for one in node.certificate_fingerprints if one != fingerprint]
+    return change_node(node=node, certificate_fingerprints=[*kept, fingerprint])
 
 
 def count_rejected_association(
@@ -117,6 +132,8 @@ def _forget_oldest_rejections() -> None:
 def _write_node(node: Node, values: dict[str, Any]) -> None:
     for name, value in with_sealed_secret(node, values).items():
         setattr(node, name, value)
+    if "certificate_fingerprints" in values:
+        node.certificate_fingerprints = [normal_fingerprint(value) for value in node.certificate_fingerprints]
     absent = [field.name for field in Node._meta.fields if field.null and getattr(node, field.name) is None]
     try:
         node.full_clean(validate_unique=False, validate_constraints=False, exclude=["hospital", *absent])

@@ -39,7 +39,7 @@ def validate_dicomweb_address(value: str) -> None:
 
 
 def validate_fingerprint(value: str) -> None:
-    if not _FINGERPRINT.fullmatch(value):
+    if not _FINGERPRINT.fullmatch(normal_fingerprint(value)):
         raise ValidationError(
             f"{value!r} is no SHA-256 fingerprint: 64 hexadecimal digits. "
             "Maybe what `openssl x509 -noout -fingerprint -sha256 -in certificate.pem` prints."

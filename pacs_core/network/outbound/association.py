@@ -1,7 +1,6 @@
 """Associations that we open with a node: how long we wait, who we say we are, and why there is none, in words."""
 
 import socket
-import ssl
 from collections.abc import Sequence
 from typing import cast
 
@@ -15,9 +14,10 @@ from pynetdicom.transport import AssociationSocket
 
 from pacs_core.network.errors import NetworkError, TlsNotConfigured
 from pacs_core.network.models import Node
+from pacs_core.network.nodes.services import note_error
 from pacs_core.network.outbound.reaching import CONNECTION_SECONDS, why_not_reached, words_of_connection
 from pacs_core.network.outbound.tls import context_for
-from pacs_core.network.tls.reading import OneByteAhead
+from pacs_core.network.tls.sockets import OneByteAhead, SharedTlsSocket
 from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MERIDIAN_IMPLEMENTATION_VERSION_NAME
 
 # Seconds for the answer to an A-ASSOCIATE-RQ, to each message, and for the network in between.
@@ -64,22 +64,29 @@ def open_association(
             evt_handlers=[(evt.EVT_CONN_OPEN, _care_for_connection)],
         )
     except TlsNotConfigured as error:
-        raise NothingSent(f"{node.ae_title} is called over TLS, and we have none: {error}") from error
+        raise _failure(node, f"{node.ae_title} is called over TLS, and we have none: {error}") from error
     except OSError as error:  # of a name without an address: what comes later is told by the association
-        raise NothingSent(words_of_connection(error, node)) from error
+        raise _failure(node, words_of_connection(error, node)) from error
     if not association.is_established:
-        raise NothingSent(_why_not(association, node, takes))
+        raise _failure(node, _why_not(association, node, takes))
     return association
+
+
+def _failure(node: Node, words: str) -> NothingSent:
+    """Return the error to raise, kept with the node for its page."""
+    note_error(node_id=node.pk, words=words)
+    return NothingSent(words)
 
 
 def _care_for_connection(event: Event) -> None:
     """Bound how long a peer that falls silent inside a PDU is waited for, and read TLS as what it is."""
     holder = cast(AssociationSocket, event.assoc.dul.socket)
     connection = cast(socket.socket, holder.socket)
-    connection.settimeout(DIMSE_SECONDS)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if isinstance(connection, ssl.SSLSocket):
+    if isinstance(connection, SharedTlsSocket):
+        connection.share()
         holder.__class__ = OneByteAhead
+    connection.settimeout(DIMSE_SECONDS)
 
 
 def _why_not(association: Association, node: Node, takes: str) -> str:

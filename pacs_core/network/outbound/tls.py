@@ -6,9 +6,10 @@ from typing import cast
 from pacs_core.network.models import Node
 from pacs_core.network.tls.certificates import is_of_node, pins_certificate, shown_certificate
 from pacs_core.network.tls.profile import client_context
+from pacs_core.network.tls.sockets import SharedTlsSocket
 
 
-class _CheckedSocket(ssl.SSLSocket):
+class _CheckedSocket(SharedTlsSocket):
     """Ends the handshake with whoever is not the node."""
 
     def do_handshake(self, block: bool = False) -> None:

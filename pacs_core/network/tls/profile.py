@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from pacs_core.network.errors import TlsNotConfigured
+from pacs_core.network.tls.sockets import SharedTlsSocket
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ def server_context() -> ssl.SSLContext:
     Raises TlsNotConfigured.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslsocket_class = SharedTlsSocket
     # A ticket would come while its receiver waits for a PDU, and resumption saves nothing in associations of minutes.
     context.num_tickets = 0
     context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION

@@ -2,16 +2,23 @@
 
 import sys
 from argparse import ArgumentParser
+from datetime import time
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.network.errors import NetworkError
 from pacs_core.network.models import Node
 from pacs_core.network.nodes.services import hospital_of_code, save_node
+from pacs_core.network.nodes.values import normal_fingerprint
+from pacs_core.network.nodes.warnings import warnings_of
 
+TLS = ("none", "only", "called", "both")
 RIGHTS = ("store", "find", "move", "query_worklist", "report_steps")
 # Field -> option.
 VALUES = {
@@ -58,6 +65,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-notify", action="store_true", help="tell it no more")
         parser.add_argument("--resume", action="store_true", help="accept its associations again")
         _add_completion_arguments(parser)
+        _add_security_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -67,6 +75,8 @@ class Command(BaseCommand):
         except NetworkError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Node {node.ae_title} of {hospital.code} {'added' if made else 'is up to date'}.")
+        for warning in warnings_of(node, now=timezone.now()):
+            self.stdout.write(f"Warning: {warning}")
 
 
 def _add_completion_arguments(parser: ArgumentParser) -> None:
@@ -78,6 +88,18 @@ def _add_completion_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--quiet-seconds", type=int, help="quiet time of its studies (default: the hospital's)")
     parser.add_argument("--expected-instances", type=int, help="images of each study, for --complete expected_count")
     parser.add_argument("--longest-wait-minutes", type=int, help="then a study is complete in any case (default: 30)")
+
+
+def _add_security_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--calls-from", help="comma-separated addresses and networks; empty: any address")
+    parser.add_argument("--tls", choices=TLS, help="only: turned away without TLS; called: we call it over TLS")
+    parser.add_argument(
+        "--certificate", help="comma-separated SHA-256 fingerprints or PEM files of its certificates; empty: any"
+    )
+    parser.add_argument("--subject", help="its certificate's subject, as in RFC 4514; empty: any")
+    parser.add_argument("--most-associations", type=int, help="at once, over all processes")
+    parser.add_argument("--images-per-minute", type=int, help="slowed down beyond it; 0: no limit")
+    parser.add_argument("--hours", help="when it may call, by the hospital's clock: 07:00-19:30; empty: always")
 
 
 def _values(options: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +118,7 @@ def _values(options: dict[str, Any]) -> dict[str, Any]:
             raise CommandError(f"{_option(yes)} and {_option(no)} contradict each other.")
         if options[yes] or options[no]:
             values[field] = options[yes]
-    return values
+    return values | _security(options) | _limits(options)
 
 
 def _option(name: str) -> str:
@@ -110,3 +132,49 @@ def _secret(path: str) -> str:
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
     return text.strip()
+
+
+def _security(options: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if options["calls_from"] is not None:
+        values["addresses"] = _listed(options["calls_from"])
+    if options["tls"] is not None:
+        values |= {
+            "requires_tls": options["tls"] in ("only", "both"),
+            "is_reached_over_tls": options["tls"] in ("called", "both"),
+        }
+    if options["certificate"] is not None:
+        values["certificate_fingerprints"] = [_fingerprint(given) for given in _listed(options["certificate"])]
+    if options["subject"] is not None:
+        values["certificate_subject"] = options["subject"]
+    return values
+
+
+def _limits(options: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if options["most_associations"] is not None:
+        values["most_associations"] = options["most_associations"]
+    if options["images_per_minute"] is not None:
+        values["instances_per_minute"] = options["images_per_minute"] or None
+    if options["hours"] is not None:
+        begins, _, ends = options["hours"].partition("-")
+        try:
+            values["calls_from_time"] = time.fromisoformat(begins.strip()) if options["hours"] else None
+            values["calls_until_time"] = time.fromisoformat(ends.strip()) if options["hours"] else None
+        except ValueError as error:
+            raise CommandError(f"--hours is {options['hours']!r}. Maybe 07:00-19:30.") from error
+    return values
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _fingerprint(given: str) -> str:
+    """Return a fingerprint as it is given, or that of the certificate in a PEM file."""
+    if not Path(given).is_file():
+        return normal_fingerprint(given)
+    try:
+        return x509.load_pem_x509_certificate(Path(given).read_bytes()).fingerprint(hashes.SHA256()).hex()
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--certificate: {given} is no certificate in PEM ({error}).") from error
