@@ -3,7 +3,10 @@
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +17,7 @@ from pacs_core.archive.storage.cache import fetch_into_cache, make_room
 
 # Its threads start at the first use, after the server's processes have forked.
 _flushers = ThreadPoolExecutor(16, thread_name_prefix="flush")
+_held: ContextVar[list[Path] | None] = ContextVar("files_to_flush", default=None)
 _UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -65,13 +69,37 @@ def move_durably(source: Path, relative_path: str) -> int:
         source.unlink()
     else:
         os.rename(source, target)
-    # At once: a journaling file system then writes one journal entry for both, where one after the other costs two.
-    folder = _flushers.submit(_flush_folder, target.parent)
-    try:
-        _flush_file(target)
-    finally:
-        folder.result()
+    held = _held.get()
+    if held is None or bucket.has_bucket():  # a cache may put the file away before the block's end
+        _flush([target])
+    else:
+        held.append(target)
     return target.stat().st_size
+
+
+@contextmanager
+def flushing_together() -> Iterator[None]:
+    """Leave the flushing of what the block moves to its end, however it ends: many files then share the disk's writes.
+
+    Nothing of them may be told as kept before that.
+    """
+    held: list[Path] = []
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        _flush(held)
+
+
+def _flush(files: list[Path]) -> None:
+    """Flush files and their folders at the same time: a journaling file system writes one journal entry for many."""
+    folders = {file.parent for file in files}
+    flushed = [_flushers.submit(_flush_file, path) for path in (*files[1:], *folders)]
+    if files:
+        _flush_file(files[0])
+    for future in flushed:
+        future.result()
 
 
 def sha256_of_dataset(path: Path) -> str:
@@ -101,7 +129,7 @@ def _make_folders(folder: Path) -> None:
         return
     _make_folders(folder.parent)
     folder.mkdir(exist_ok=True)
-    _flush_folder(folder.parent)
+    _flush_file(folder.parent)
 
 
 def _flush_file(path: Path) -> None:
@@ -110,6 +138,3 @@ def _flush_file(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-_flush_folder = _flush_file

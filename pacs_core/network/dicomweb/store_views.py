@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from pacs_core.archive.errors import InstanceRefused, NothingKept
+from pacs_core.archive.files import flushing_together
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile, refuse_when_storage_is_full
 from pacs_core.audit.services import record_audit
@@ -46,7 +47,8 @@ def store_instances(request: HttpRequest, reach: Reach, *, study: str | None = N
     target = store_target(request, reach, study=study)
     model_format(request, single=True)  # refuse before anything is stored
     answer = StoreAnswer(base=reach.base)
-    _store_body(request, target=target, answer=answer)
+    with flushing_together():
+        _store_body(request, target=target, answer=answer)
     if answer.is_empty:
         raise InvalidRequest("The body holds no instance.")
     _audit(answer)

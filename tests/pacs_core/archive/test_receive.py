@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from pacs_core.archive import files
 from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, StorageFull
-from pacs_core.archive.files import instance_path, stored_path
+from pacs_core.archive.files import flushing_together, instance_path, stored_path
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.archive.services import nudge
 from pacs_core.archive.services.receive import receive_instance
@@ -196,3 +197,24 @@ def test_rows_are_invisible_to_another_hospital(north):
         assert not ReceivedInstance.objects.exists()
     with see_all():
         assert ReceivedInstance.objects.count() == 1
+
+
+def test_files_received_together_are_flushed_before_the_block_ends_however_it_ends(north, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(files, "_flush_file", flushed.append)
+    with pytest.raises(InstanceRefused), flushing_together():
+        paths = [stored_path(receive(north, number=number).file_path) for number in (1, 2, 3)]
+        folder = paths[0].parent
+        assert not set(paths) & set(flushed)
+        flushed.clear()  # folders that were made
+        raise InstanceRefused
+    assert sorted(flushed) == sorted([*paths, folder])
+
+
+def test_a_file_that_a_power_cut_left_torn_is_replaced(north):
+    received = receive(north)
+    stored = stored_path(received.file_path)
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:200])
+    receive(north)
+    assert stored.read_bytes() == whole
