@@ -200,15 +200,19 @@ def test_rows_are_invisible_to_another_hospital(north):
 
 
 def test_files_received_together_are_flushed_before_the_block_ends_however_it_ends(north, monkeypatch):
-    flushed = []
+    flushed, paths = [], []
     monkeypatch.setattr(files, "_flush_file", flushed.append)
-    with pytest.raises(InstanceRefused), flushing_together():
-        paths = [stored_path(receive(north, number=number).file_path) for number in (1, 2, 3)]
-        folder = paths[0].parent
-        assert not set(paths) & set(flushed)
-        flushed.clear()  # folders that were made
-        raise InstanceRefused
-    assert sorted(flushed) == sorted([*paths, folder])
+
+    def receive_some_and_fail():
+        with flushing_together():
+            paths.extend(stored_path(receive(north, number=number).file_path) for number in (1, 2, 3))
+            assert not set(paths) & set(flushed)
+            flushed.clear()  # of folders that were made
+            raise InstanceRefused
+
+    with pytest.raises(InstanceRefused):
+        receive_some_and_fail()
+    assert sorted(flushed) == sorted([*paths, paths[0].parent])
 
 
 def test_a_file_that_a_power_cut_left_torn_is_replaced(north):
