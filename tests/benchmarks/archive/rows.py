@@ -1,44 +1,70 @@
 """Rows in bulk, so that a million studies need not be sent: what the indexer would have written, made by PostgreSQL."""
 
+from typing import Any, LiteralString, cast
+
 import psycopg
 
 from tests.benchmarks.archive.measures import DAYS
 
-_STATEMENTS = (
-    """
-    insert into archive_patient (id, hospital_id, patient_id, issuer_of_patient_id, name, sex, birth_date)
-    select %(first)s + n, %(hospital)s, 'BULK' || (%(first)s + n), 'BENCH',
-           (array['MEYER','SMITH','ROSSI','NOVAK','SATO'])[n %% 5 + 1] || '^' || n, 'F', '1970-01-02'
-    from generate_series(1, %(studies)s) n
-    """,
-    """
-    insert into archive_study (id, hospital_id, patient_id, study_instance_uid, accession_number,
-        issuer_of_accession_number, study_at, description, modalities, body_part, laterality,
-        referring_physician_name, procedure_code, priority, number_of_series, number_of_instances,
-        first_received_at, last_received_at, completed_at)
-    select %(first)s + n, %(hospital)s, %(first)s + n, '1.2.826.9.1.' || (%(first)s + n), 'A' || n, 'BENCH',
-           to_timestamp((%(days)s::text[])[n %% %(number_of_days)s + 1] || ' 1015', 'YYYYMMDD HH24MI')
-               + make_interval(secs => n %% 28800),
-           'CT head without contrast', array['CT'], 'HEAD', '', 'REFERRER^ANNA', '', 'routine', 1, 1,
-           now(), now(), now()
-    from generate_series(1, %(studies)s) n
-    """,
-    """
-    insert into archive_series (id, hospital_id, study_id, series_instance_uid, modality, series_number, description,
-        body_part, number_of_instances)
-    select %(first)s + n, %(hospital)s, %(first)s + n, '1.2.826.9.2.' || (%(first)s + n), 'CT', 1, 'AXIAL', 'HEAD', 1
-    from generate_series(1, %(studies)s) n
-    """,
-    """
-    insert into archive_instance (id, hospital_id, series_id, sop_instance_uid, sop_class_uid, transfer_syntax_uid,
-        instance_number, number_of_frames, rows, columns, file_path, size_bytes, sha256, metadata, received_at)
-    select %(first)s + n, %(hospital)s, %(first)s + n, '1.2.826.9.3.' || (%(first)s + n), '1.2.840.10008.5.1.4.1.1.2',
-           '1.2.840.10008.1.2.1', 1, 1, 512, 512, 'bulk/' || n, 525000, md5(n::text),
-           '{"00200010": {"vr": "SH", "Value": ["1"]}, "00280010": {"vr": "US", "Value": [512]}}', now()
-    from generate_series(1, %(studies)s) n
-    """,
-    "analyze archive_patient, archive_study, archive_series, archive_instance",
-)
+# Table -> column -> its value in row n; what else a table asks for gets a neutral value.
+_TABLES: dict[str, dict[str, str]] = {
+    "archive_patient": {
+        "patient_id": "'BULK' || (%(first)s + n)",
+        "issuer_of_patient_id": "'BENCH'",
+        "name": "(array['MEYER','SMITH','ROSSI','NOVAK','SATO'])[n %% 5 + 1] || '^' || n",
+        "sex": "'F'",
+        "birth_date": "date '1970-01-02'",
+    },
+    "archive_study": {
+        "patient_id": "%(first)s + n",
+        "study_instance_uid": "'1.2.826.9.1.' || (%(first)s + n)",
+        "accession_number": "'A' || n",
+        "issuer_of_accession_number": "'BENCH'",
+        "study_at": "to_timestamp((%(days)s::text[])[n %% %(number_of_days)s + 1] || ' 10', 'YYYYMMDD HH24')"
+        " + make_interval(secs => n %% 28800)",
+        "description": "'CT head without contrast'",
+        "modalities": "array['CT']",
+        "referring_physician_name": "'REFERRER^ANNA'",
+        "priority": "'routine'",
+        "number_of_series": "1",
+        "number_of_instances": "1",
+        "completed_at": "now()",
+    },
+    "archive_series": {
+        "study_id": "%(first)s + n",
+        "series_instance_uid": "'1.2.826.9.2.' || (%(first)s + n)",
+        "modality": "'CT'",
+        "series_number": "1",
+        "number_of_instances": "1",
+    },
+    "archive_instance": {
+        "series_id": "%(first)s + n",
+        "sop_instance_uid": "'1.2.826.9.3.' || (%(first)s + n)",
+        "sop_class_uid": "'1.2.840.10008.5.1.4.1.1.2'",
+        "transfer_syntax_uid": "'1.2.840.10008.1.2.1'",
+        "instance_number": "1",
+        "rows": "512",
+        "columns": "512",
+        "file_path": "'bulk/' || n",
+        "sha256": "md5(n::text)",
+        "metadata": """'{"00200010": {"vr": "SH", "Value": ["1"]}}'::jsonb""",
+    },
+}
+_NEUTRAL = {
+    "character varying": "''",
+    "text": "''",
+    "boolean": "false",
+    "integer": "1",
+    "bigint": "1",
+    "timestamp with time zone": "now()",
+    "ARRAY": "'{}'",
+    "jsonb": "'{}'::jsonb",
+}
+_NEEDED = """
+select column_name, data_type from information_schema.columns
+where table_name = %s and is_nullable = 'NO' and column_default is null and is_generated = 'NEVER'
+    and is_identity = 'NO'
+"""
 # Ids in bulk begin here, far above those that the sequences give the benchmark's own studies.
 _FIRST = 100_000_000
 
@@ -46,14 +72,21 @@ _FIRST = 100_000_000
 def add_studies(superuser_url: str, *, studies: int) -> None:
     """Add studies of one series and instance, without files, spread over DAYS."""
     with psycopg.connect(superuser_url) as connection:
-        hospital = connection.execute("select id from hospitals_hospital").fetchone()
-        highest = connection.execute("select coalesce(max(id), 0) from archive_instance").fetchone()
-        assert hospital is not None
-        assert highest is not None
-        first = max(_FIRST, highest[0])
-        values = {"first": first, "hospital": hospital[0], "studies": studies, "days": DAYS}
-        for statement in _STATEMENTS[:-1]:
-            connection.execute(statement, values | {"number_of_days": len(DAYS)})
-        connection.commit()
+        hospital = _one(connection, "select min(id) from hospitals_hospital")
+        highest = max(_FIRST, _one(connection, "select coalesce(max(id), 0) from archive_instance"))
+        values = {"first": highest, "hospital": hospital, "studies": studies, "days": DAYS}
+        for table, columns in _TABLES.items():
+            needed = dict(connection.execute(_NEEDED, [table]).fetchall())
+            filled = {name: _NEUTRAL[kind] for name, kind in needed.items() if name not in ("id", "hospital_id")}
+            filled |= columns | {"id": "%(first)s + n", "hospital_id": "%(hospital)s"}
+            names, expressions = ", ".join(f'"{name}"' for name in filled), ", ".join(filled.values())
+            statement = f"insert into {table} ({names}) select {expressions} from generate_series(1, %(studies)s) n"
+            connection.execute(cast(LiteralString, statement), values | {"number_of_days": len(DAYS)})
     with psycopg.connect(superuser_url, autocommit=True) as connection:
-        connection.execute(_STATEMENTS[-1])
+        connection.execute(cast(LiteralString, f"analyze {', '.join(_TABLES)}"))
+
+
+def _one(connection: psycopg.Connection[Any], statement: LiteralString) -> int:
+    row = connection.execute(statement).fetchone()
+    assert row is not None
+    return row[0]
