@@ -1,7 +1,16 @@
 from django.urls import include, path
 
 from hospitals.views import session
-from hospitals.views.administration import nodes, oversight, people, person_actions, places, research, retention
+from hospitals.views.administration import (
+    nodes,
+    outbound,
+    oversight,
+    people,
+    person_actions,
+    places,
+    research,
+    retention,
+)
 
 _ADMINISTRATION = [
     path("", oversight.index, name="index"),
@@ -40,8 +49,20 @@ _ADMINISTRATION = [
     path("quarantine/", oversight.quarantine, name="quarantine"),
     path("quarantine/<int:quarantined_instance_id>/retry/", oversight.retry_quarantined, name="retry_quarantined"),
     path("quarantine/<int:quarantined_instance_id>/reject/", oversight.reject_quarantined, name="reject_quarantined"),
-    path("forwarding/", oversight.forwarding, name="forwarding"),
-    path("forwarding/<int:forwarding_job_id>/retry/", oversight.retry_forwarding_job, name="retry_forwarding_job"),
+    path("forwarding/", outbound.forwarding, name="forwarding"),
+    path("forwarding/<int:forwarding_job_id>/retry/", outbound.retry_forwarding_job, name="retry_forwarding_job"),
+    path("commitments/", outbound.commitments, name="commitments"),
+    path(
+        "commitments/<int:commitment_request_id>/retry/",
+        outbound.retry_commitment_request,
+        name="retry_commitment_request",
+    ),
+    path("availability/", outbound.availability, name="availability"),
+    path(
+        "availability/<int:availability_notice_id>/retry/",
+        outbound.retry_availability_notice,
+        name="retry_availability_notice",
+    ),
     path("retention-rules/", retention.rules, name="retention_rules"),
     path("retention-rules/add/", retention.add_rule, name="add_retention_rule"),
     path("retention-rules/<int:rule_id>/", retention.rule, name="retention_rule"),

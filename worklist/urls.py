@@ -14,4 +14,5 @@ urlpatterns = [
     path("<int:worklist_item_id>/hand-over/", views.hand_over, name="hand_over"),
     path("<int:worklist_item_id>/reopen/", views.reopen, name="reopen"),
     path("<int:worklist_item_id>/reconcile/", views.reconcile, name="reconcile"),
+    path("<int:worklist_item_id>/send/", views.send_to_node, name="send_to_node"),
 ]

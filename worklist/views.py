@@ -21,6 +21,8 @@ from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.permissions import roles_required
 from pacs_core.access.scopes import current_scope
 from pacs_core.audit.services import record_audit
+from pacs_core.network.forwarding.by_hand import NothingToSend, forward_by_hand, nodes_to_send_to
+from pacs_core.network.forwarding.errors import NodeNotUsable
 from pacs_core.web.numbers import row_number
 from worklist import services
 from worklist.errors import ItemConflict
@@ -106,6 +108,7 @@ def peek(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
         "hand_over": _may(item, "hand_over"),
         "reopen": _may(item, "reopen"),
         "reconcile": request.user.role == "coordinator" and can_be_reconciled(item),
+        "send": request.user.role == "coordinator",
     }
     record_audit(
         action="worklist_item.viewed", object_type="worklist_item", object_id=item.pk, hospital_id=item.hospital_id
@@ -117,6 +120,7 @@ def peek(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
         "may": may,
         "colleagues": readers_for(item) if may["hand_over"] else [],
         "candidates": candidate_orders(item) if may["reconcile"] else [],
+        "nodes": nodes_to_send_to(hospital_id=item.hospital_id) if may["send"] else [],
         "transitions": list(item.transitions.select_related("holder").order_by("-pk")[:20]),
         "explanation_url": _address_above("routing_rules:explanation", item.pk),
         "messages_url": _address_above("routing_rules:messages_of_item", item.pk),
@@ -210,6 +214,21 @@ def reconcile(request: HttpRequest, item: WorklistItem) -> HttpResponse:
     )
     said = _("The study is read without an order.") if chosen == "none" else _("The study is read for this order.")
     messages.success(request, said)
+    return _go(request, _back_to_list(request))
+
+
+@item_action
+def send_to_node(request: HttpRequest, item: WorklistItem) -> HttpResponse:
+    """Have a coordinator's choice of node sent the study, or what it has not got of it."""
+    if request.user.role != "coordinator":
+        raise PermissionRefused("Only a coordinator sends studies to nodes.")
+    ae_title = request.POST.get("ae_title", "")[:16]
+    try:
+        forward_by_hand(study=item.study, ae_title=ae_title, asked_by=request.user.name)
+    except (NodeNotUsable, NothingToSend) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("On its way to %(node)s.") % {"node": ae_title})
     return _go(request, _back_to_list(request))
 
 

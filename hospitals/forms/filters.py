@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import User
 from hospitals.selectors.administration import administered_hospitals
-from pacs_core.network.models import DeidentifiedExport, ForwardingJob
+from pacs_core.network.models import DeidentifiedExport, OutboundJob
 
 _ANY = [("", _("Any"))]
 _DAYS = [("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("365", _("a year"))]
@@ -92,10 +92,10 @@ class QuarantineFilterForm(ListFilterForm):
     )
 
 
-class ForwardingFilterForm(ListFilterForm):
+class OutboundFilterForm(ListFilterForm):
     search = search_field(_("AE title or what stopped it"))
     hospital = hospital_field()
-    state = forms.ChoiceField(required=False, label=_("State"), choices=[*_ANY, *ForwardingJob.Status.choices])
+    state = forms.ChoiceField(required=False, label=_("State"), choices=[*_ANY, *OutboundJob.Status.choices])
 
 
 class DamagedFileFilterForm(ListFilterForm):

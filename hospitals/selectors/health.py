@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hospitals.selectors.health_outbound import given_up_parts
 from hospitals.selectors.health_part import HealthPart, span_words
 from hospitals.selectors.health_storage import storage_parts
 from hospitals.selectors.sending_rhythm import SHORTEST_SILENCE, study_arrivals, unusual_silence
@@ -28,7 +29,16 @@ _TONES = ("overdue", "soon", "fine")
 
 def health_parts(now: datetime) -> list[HealthPart]:
     """Return what an administrator should know about the open scope's part of the network."""
-    sources = (_systems, storage_parts, _unfinished_work, _failed_handlers, _silent_nodes, _quarantine, _rejections)
+    sources = (
+        _systems,
+        storage_parts,
+        _unfinished_work,
+        _failed_handlers,
+        _silent_nodes,
+        given_up_parts,
+        _quarantine,
+        _rejections,
+    )
     parts = [part for source in sources for part in source(now)]
     return sorted(parts, key=lambda part: _TONES.index(part.tone))
 

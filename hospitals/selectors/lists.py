@@ -1,6 +1,7 @@
 """The administration's lists, narrowed down as the filter bar asks; each within the open scope."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
@@ -11,8 +12,7 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import Instance, QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.audit.models import AuditEntry
-from pacs_core.network.forwarding.selectors import visible_jobs
-from pacs_core.network.models import DeidentifiedExport, ForwardingJob, Hl7Source, Node, RejectedAssociation
+from pacs_core.network.models import DeidentifiedExport, Hl7Source, Node, OutboundJob, RejectedAssociation
 from pacs_core.network.nodes.selectors import visible_nodes, visible_rejected_associations
 from pacs_core.network.research.selectors import visible_exports
 
@@ -101,14 +101,13 @@ def find_quarantined(
     return rows.filter(hospital=hospital) if hospital else rows
 
 
-def find_forwarding_jobs(
-    *, search: str = "", hospital: Hospital | None = None, state: str = ""
-) -> QuerySet[ForwardingJob]:
-    """Studies sent or to be sent to nodes and AI services, the newest first."""
-    rows = visible_jobs()
+def find_outbound_jobs(
+    rows: QuerySet[Any], *, search: str = "", hospital: Hospital | None = None, state: str = ""
+) -> QuerySet[Any]:
+    """Narrow down jobs for nodes: forwarded studies, commitment requests, availability notices."""
     for word in search.split():
         rows = rows.filter(Q(ae_title__icontains=word) | Q(last_error__icontains=word))
-    rows = rows.filter(status=state) if state in ForwardingJob.Status.values else rows
+    rows = rows.filter(status=state) if state in OutboundJob.Status.values else rows
     return rows.filter(hospital=hospital) if hospital else rows
 
 

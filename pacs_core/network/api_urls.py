@@ -4,12 +4,16 @@ from rest_framework.routers import SimpleRouter
 from pacs_core.archive.api import QuarantineViewSet
 from pacs_core.archive.media.api import StudyDownloadView
 from pacs_core.network import api
+from pacs_core.network.availability.api import AvailabilityNoticeViewSet
+from pacs_core.network.commitment.api import CommitmentRequestViewSet
 from pacs_core.network.forwarding.api import ForwardingJobViewSet
 from pacs_core.network.hl7.api import Hl7SourceViewSet, ReceivedMessageViewSet
 
 router = SimpleRouter()
 router.register("nodes", api.NodeViewSet)
 router.register("forwarding-jobs", ForwardingJobViewSet)
+router.register("commitment-requests", CommitmentRequestViewSet)
+router.register("availability-notices", AvailabilityNoticeViewSet)
 router.register("rejected-associations", api.RejectedAssociationViewSet)
 router.register("quarantine", QuarantineViewSet)
 router.register("hl7-sources", Hl7SourceViewSet)

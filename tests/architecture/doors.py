@@ -59,6 +59,9 @@ _PAGES = {
     "GET first-readings/": _list(READ),
     "GET reports/<report_id>/comparison/": _door(READ, report_id="twice_read_report"),
     "POST worklist/<worklist_item_id>/reopen/": _door(COORDINATE, worklist_item_id="cancelled_item"),
+    "POST worklist/<worklist_item_id>/send/": _door(
+        COORDINATE, worklist_item_id="free_item", body=_form(ae_title="reachable_node")
+    ),
     "POST worklist/<worklist_item_id>/reconcile/": _door(
         COORDINATE, worklist_item_id="doubtful_item", body=_form(order_id="none", reason="wrong label")
     ),
@@ -287,9 +290,18 @@ _API_READING = {
     "GET api/worklist-items/<pk>/": _door(READ, COORDINATE, pk="free_item"),
     "POST api/worklist-items/<pk>/claim/": _door(READ, pk="free_item"),
     "GET api/studies/<study_instance_uid>/download/": _door(READ, ADMINISTER, SYSTEM, study_instance_uid="study_uid"),
-    "GET api/forwarding-jobs/": _list(ADMINISTER, SYSTEM),
-    "GET api/forwarding-jobs/<pk>/": _door(ADMINISTER, SYSTEM, pk="forwarding_job"),
-    "POST api/forwarding-jobs/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="forwarding_job"),
+    "GET api/forwarding-jobs/": _list(COORDINATE, ADMINISTER, SYSTEM),
+    "POST api/forwarding-jobs/": _door(
+        COORDINATE, ADMINISTER, SYSTEM, body=_form(study_instance_uid="study_uid", ae_title="reachable_node")
+    ),
+    "GET api/forwarding-jobs/<pk>/": _door(COORDINATE, ADMINISTER, SYSTEM, pk="forwarding_job"),
+    "POST api/forwarding-jobs/<pk>/retry/": _door(COORDINATE, ADMINISTER, SYSTEM, pk="forwarding_job"),
+    "GET api/commitment-requests/": _list(COORDINATE, ADMINISTER, SYSTEM),
+    "GET api/commitment-requests/<pk>/": _door(COORDINATE, ADMINISTER, SYSTEM, pk="commitment_request"),
+    "POST api/commitment-requests/<pk>/retry/": _door(COORDINATE, ADMINISTER, SYSTEM, pk="commitment_request"),
+    "GET api/availability-notices/": _list(COORDINATE, ADMINISTER, SYSTEM),
+    "GET api/availability-notices/<pk>/": _door(COORDINATE, ADMINISTER, SYSTEM, pk="availability_notice"),
+    "POST api/availability-notices/<pk>/retry/": _door(COORDINATE, ADMINISTER, SYSTEM, pk="availability_notice"),
     "GET api/ai-findings/": _list(READ, COORDINATE, ADMINISTER, SYSTEM),
     "POST api/ai-findings/": _door(ADMINISTER, SYSTEM, body=_finding),
     "POST api/worklist-items/<pk>/send-back/": _door(READ, pk="second_stage_item", body=_form(remark="Look again.")),

@@ -12,7 +12,14 @@ from hospitals.selectors.scopes import scope_of_user
 from hospitals.services.reader_groups import add_reader_group
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.models import ImageDeletion, Instance, LegalHold, QuarantinedInstance, RetentionRule
-from pacs_core.network.models import ForwardingJob, Hl7Source, ReceivedMessage, RejectedAssociation
+from pacs_core.network.models import (
+    AvailabilityNotice,
+    CommitmentRequest,
+    ForwardingJob,
+    Hl7Source,
+    ReceivedMessage,
+    RejectedAssociation,
+)
 from reporting.models import Delivery, PreliminaryVersion, Report, ReportVersion
 from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, EscalationStep, LearntReadingTime, RuleSet
@@ -90,6 +97,8 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
             *("/api/rejected-associations/", "/administration/forwarding/", "/api/forwarding-jobs/"),
             "/administration/research/",
+            *("/administration/commitments/", "/api/commitment-requests/"),
+            *("/administration/availability/", "/api/availability-notices/"),
         ),
         "coordinator": (
             *("/coordination/rota/", "/coordination/rota/?days=14&coverage=all", "/coordination/rota/templates/"),
@@ -320,6 +329,16 @@ class GrowingNetwork:
                 hospital=self.hospital, study=self.item.study, ae_title=node.ae_title, content_version=1
             )
             make_export(self.hospital, left_out={"a video or photograph": 1})
+            AvailabilityNotice.objects.create(
+                hospital=self.hospital,
+                study=self.item.study,
+                ae_title=node.ae_title,
+                content_version=1,
+                status="failed",
+            )
+            CommitmentRequest.objects.create(
+                hospital=self.hospital, ae_title=node.ae_title, transaction_uid="2.25.1", references=[["1.2", "2.25.2"]]
+            )
             QuarantinedInstance.objects.create(
                 hospital=self.hospital,
                 source="dimse",

@@ -23,7 +23,14 @@ from hospitals.services.shift_feeds import renew_feed
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, Study
-from pacs_core.network.models import ForwardingJob, Hl7Source, ReceivedMessage, RejectedAssociation
+from pacs_core.network.models import (
+    AvailabilityNotice,
+    CommitmentRequest,
+    ForwardingJob,
+    Hl7Source,
+    ReceivedMessage,
+    RejectedAssociation,
+)
 from reporting.models import PreliminaryVersion, Report, ReportVersion
 from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version
@@ -238,8 +245,16 @@ def _images(case: Case) -> dict[str, Any]:
     uid = study.study_instance_uid
     with in_hospital(case.hospital):
         job = ForwardingJob.objects.create(hospital=case.hospital, study=study, ae_title="AI", content_version=1)
+        notice = AvailabilityNotice.objects.create(
+            hospital=case.hospital, study=study, ae_title="RIS", content_version=1
+        )
+        request = CommitmentRequest.objects.create(
+            hospital=case.hospital, ae_title="CT", transaction_uid="2.25.1", references=[["1.2", "2.25.2"]]
+        )
     return {
         "forwarding_job": job.pk,
+        "availability_notice": notice.pk,
+        "commitment_request": request.pk,
         "study_uid": uid,
         "series_uid": f"{uid}.1",
         "instance_uid": f"{uid}.1.1",
@@ -251,6 +266,7 @@ def _images(case: Case) -> dict[str, Any]:
 
 def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
     node = make_node(hospital, "NORTH_CT")
+    make_node(hospital, "NORTH_PACS", host="127.0.0.1", port=104)
     source = Hl7Source.objects.create(hospital=hospital, sending_application="RIS", sending_facility="NORTH")
     rejected = RejectedAssociation.objects.create(
         calling_ae_title=node.ae_title, called_ae_title="MERIDIAN", peer_address="192.0.2.1", reason="unknown"
@@ -279,6 +295,7 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
         rule_set = publish_rule_set(rules=RULES)
         draft = start_draft(user=radiologist, rules=RULES[1:])
     return {
+        "reachable_node": "NORTH_PACS",
         "hospital": hospital.code,
         "node": node.pk,
         "hl7_source": source.pk,

@@ -179,6 +179,8 @@ ADMINISTRATION = {
     "research": "/administration/research/",
     "add-project": "/administration/research/projects/add/",
     "ask-for-copies": "/administration/research/ask/",
+    "commitments": "/administration/commitments/",
+    "availability": "/administration/availability/",
     "audit": "/administration/audit/",
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hospitals.models import Hospital, ReadingPrivilege, Shift, User
 from pacs_core.archive.models import ImageDeletion, LegalHold, QuarantinedInstance, RetentionRule
-from pacs_core.network.models import DeidentifiedExport, ForwardingJob, Node
+from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, DeidentifiedExport, ForwardingJob, Node
 from tests.hospitals.pages import address_of, administration_patterns, browser
 from tests.pacs_core.network.research.arrange import make_export
 from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_study, make_user
@@ -37,6 +37,8 @@ class Place:
     hold: LegalHold
     deletion: ImageDeletion
     deidentified_export: DeidentifiedExport
+    commitment_request: CommitmentRequest
+    availability_notice: AvailabilityNotice
 
     def address(self, pattern: URLPattern) -> str:
         person = self.referrer if pattern.name in REFERRERS_PAGES else self.radiologist
@@ -53,6 +55,8 @@ class Place:
             hold_id=self.hold.pk,
             deletion_id=self.deletion.pk,
             deidentified_export_id=self.deidentified_export.pk,
+            commitment_request_id=self.commitment_request.pk,
+            availability_notice_id=self.availability_notice.pk,
         )
 
 
@@ -67,6 +71,10 @@ def make_place(code: str) -> Place:
             hospital=hospital, source="dimse", file_path="absent", size_bytes=1, reason_code="x", reason="Unreadable"
         )
         job = ForwardingJob.objects.create(hospital=hospital, study=study, ae_title="ABSENT", content_version=1)
+        notice = AvailabilityNotice.objects.create(hospital=hospital, study=study, ae_title="ABSENT", content_version=1)
+        request = CommitmentRequest.objects.create(
+            hospital=hospital, ae_title="ABSENT", transaction_uid="2.25.1", references=[["1.2", "2.25.2"]]
+        )
         rule = RetentionRule.objects.create(hospital=hospital, modality="CT", keep_days=3650)
         hold = LegalHold.objects.create(
             hospital=hospital, patient=study.patient, reason="Court", placed_by=make_user("system_administrator")
@@ -86,6 +94,8 @@ def make_place(code: str) -> Place:
         hold,
         deletion,
         export,
+        request,
+        notice,
     )
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from hospitals.forms.filters import (
     AuditFilterForm,
     DamagedFileFilterForm,
-    ForwardingFilterForm,
     QuarantineFilterForm,
     RejectionFilterForm,
 )
@@ -18,7 +17,6 @@ from hospitals.selectors.health import health_parts
 from hospitals.selectors.lists import (
     find_audit_entries,
     find_damaged_files,
-    find_forwarding_jobs,
     find_quarantined,
     find_rejections,
 )
@@ -28,9 +26,7 @@ from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.archive.services.quarantine import reject_quarantined_instance, retry_quarantined_instance
 from pacs_core.audit.models import AuditEntry
-from pacs_core.network.forwarding.selectors import visible_jobs
-from pacs_core.network.forwarding.services import retry_forwarding
-from pacs_core.network.models import ForwardingJob, RejectedAssociation
+from pacs_core.network.models import RejectedAssociation
 from pacs_core.network.nodes.reasons import words_of_reason
 
 
@@ -88,33 +84,6 @@ def reject_quarantined(request: HttpRequest, quarantined_instance_id: int) -> Ht
 
 
 @administration_page()
-def forwarding(request: HttpRequest) -> HttpResponse:
-    """List studies on their way to nodes and AI services; what was given up waits for a person."""
-    filters = ForwardingFilterForm(request.GET)
-    return show_list(
-        request,
-        "administration/forwarding.html",
-        name="jobs",
-        rows=find_forwarding_jobs(**filters.chosen()),
-        filters=filters,
-        links=_retry_link,
-    )
-
-
-@administration_page("POST")
-def retry_forwarding_job(request: HttpRequest, forwarding_job_id: int) -> HttpResponse:
-    found = visible_jobs().filter(pk=forwarding_job_id).first()
-    if found is None:
-        raise NotVisible(f"No forwarding job {forwarding_job_id} is visible.")
-    return answer_action(
-        request,
-        act=lambda: retry_forwarding(job_id=found.pk),
-        said=_("It is sent again now. If it fails again, it comes back here."),
-        done_url=reverse("administration:forwarding"),
-    )
-
-
-@administration_page()
 def damaged_files(request: HttpRequest) -> HttpResponse:
     """List stored files that are gone or not what was received."""
     filters = DamagedFileFilterForm(request.GET)
@@ -166,12 +135,6 @@ def _decision_links(quarantined: QuarantinedInstance) -> dict[str, str]:
         "retry_url": reverse("administration:retry_quarantined", args=[quarantined.pk]),
         "reject_url": reverse("administration:reject_quarantined", args=[quarantined.pk]),
     }
-
-
-def _retry_link(job: ForwardingJob) -> dict[str, str]:
-    if job.status not in (ForwardingJob.Status.FAILED, ForwardingJob.Status.WAITING):
-        return {}
-    return {"retry_url": reverse("administration:retry_forwarding_job", args=[job.pk])}
 
 
 def _visible_quarantined(quarantined_instance_id: int) -> QuarantinedInstance:

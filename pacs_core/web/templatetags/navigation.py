@@ -45,6 +45,8 @@ _ADMINISTRATION_PAGES = (
     Place(_("Deletions"), "/administration/image-deletions/", "cancelled"),
     Place(_("Damaged files"), "/administration/damaged-files/", "warning"),
     Place(_("Forwarding"), "/administration/forwarding/", "out"),
+    Place(_("Commitments"), "/administration/commitments/", "fine"),
+    Place(_("Availability"), "/administration/availability/", "out"),
     Place(_("Research copies"), "/administration/research/", "images"),
     Place(_("Audit"), "/administration/audit/", "audit"),
 )
