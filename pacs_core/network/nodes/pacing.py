@@ -1,4 +1,4 @@
-"""How fast a node may send: its images are answered later, so that they come more slowly (decision: pacing).
+"""How fast a node may send: its images are answered later, so that they come more slowly (decision 0018).
 
 A generic cell rate over all processes: one row for each node says until when its images are already booked. An
 association books about a second's worth at a time, so a limit costs one statement a second and no limit none.

@@ -1,12 +1,17 @@
-"""add_node from the command line."""
+"""add_node and make_tls_certificates from the command line."""
 
+import ssl
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from pacs_core.audit.models import AuditEntry
+from pacs_core.network.errors import TlsNotConfigured
 from pacs_core.network.models import Node
+from pacs_core.network.tls.authority import make_authority
+from pacs_core.network.tls.profile import server_context
 from tests.story import make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +86,56 @@ def test_ae_title_of_another_hospital_is_refused():
         add_node("SOUTH", "SCANNER", "--host", "evil")
     assert Node.objects.get().hospital_id == north.pk
     assert Node.objects.get().host == ""
+
+
+def test_add_node_ties_a_node_to_addresses_certificate_pace_and_hours(tmp_path):
+    make_hospital()
+    authority = make_authority("test", now=timezone.now())
+    (tmp_path / "node.pem").write_bytes(authority.certificate_pem)
+    options = ["--calls-from", "10.0.0.5, 10.1.0.0/16", "--tls", "both", "--certificate", str(tmp_path / "node.pem")]
+    limits = ["--most-associations", "4", "--images-per-minute", "600", "--hours", "22:00-06:30"]
+    add_node("NORTH", "NORTH_CT", *options, *limits)
+    node = Node.objects.get()
+    assert (node.addresses, node.certificate_fingerprints) == (["10.0.0.5", "10.1.0.0/16"], [authority.fingerprint])
+    assert (node.requires_tls, node.is_reached_over_tls) == (True, True)
+    assert (node.most_associations, node.instances_per_minute) == (4, 600)
+    assert (str(node.calls_from_time), str(node.calls_until_time)) == ("22:00:00", "06:30:00")
+    add_node("NORTH", "NORTH_CT", "--hours", "", "--images-per-minute", "0", "--calls-from", "")
+    node.refresh_from_db()
+    assert (node.calls_from_time, node.instances_per_minute, node.addresses) == (None, None, [])
+
+
+def test_add_node_warns_of_a_node_that_is_open_to_strangers():
+    make_hospital()
+    assert "Warning: Whoever knows this AE title" in add_node("NORTH", "NORTH_WS", "--may", "find,move")
+    assert "Warning" not in add_node("NORTH", "NORTH_WS", "--calls-from", "10.0.1.0/24")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--hours", "7-19"], "Maybe 07:00-19:30"),
+        (["--calls-from", "ten"], "no address or network"),
+        (["--certificate", "abcd"], "no SHA-256 fingerprint"),
+    ],
+)
+def test_add_node_names_what_it_cannot_take(options, words):
+    make_hospital()
+    with pytest.raises(CommandError, match=words):
+        add_node("NORTH", "NORTH_CT", *options)
+    assert not Node.objects.exists()
+
+
+def test_certificates_of_a_test_set_up_fit_each_other_and_overwrite_nothing(settings, tmp_path, capsys):
+    call_command("make_tls_certificates", tmp_path / "tls", "--host", "10.0.0.1", "--node", "NORTH_CT")
+    assert "DIMSE_TLS_PORT=2762" in capsys.readouterr().out
+    assert (tmp_path / "tls/meridian.key").stat().st_mode & 0o077 == 0
+    settings.DIMSE_TLS_CERTIFICATE = str(tmp_path / "tls/meridian.pem")
+    settings.DIMSE_TLS_KEY = str(tmp_path / "tls/meridian.key")
+    settings.DIMSE_TLS_AUTHORITIES = str(tmp_path / "tls/authority.pem")
+    assert server_context().verify_mode == ssl.CERT_REQUIRED
+    settings.DIMSE_TLS_KEY = str(tmp_path / "tls/NORTH_CT.key")
+    with pytest.raises(TlsNotConfigured, match="DIMSE_TLS_CERTIFICATE and DIMSE_TLS_KEY"):
+        server_context()
+    with pytest.raises(CommandError, match="nothing in it is overwritten"):
+        call_command("make_tls_certificates", tmp_path / "tls")
