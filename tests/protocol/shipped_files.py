@@ -39,6 +39,7 @@ REFUSED: dict[str, str] = {
     "test_files/JPEGLSNearLossless_16.dcm": _NO_STUDY,
     "test_files/MR_truncated.dcm": "8192 bytes announced, 8130 present",
     "test_files/SC_rgb_jls_lossy_line.dcm": _NO_STUDY,
+    "test_files/SC_rgb_jpeg.dcm": "it is in implicit VR, and JPEG Baseline (Process 1) is announced",
     "test_files/SC_rgb_jls_lossy_sample.dcm": _NO_STUDY,
     "test_files/UN_sequence.dcm": _NO_IDENTIFIERS,
     # Directories of a medium name files and are none themselves (PS3.10 8.6).

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydicom.dataset import Dataset
 
-from pacs_core.standards.dicom.identifiers import checked_identifiers, refuse_missing_pixels
+from pacs_core.standards.dicom.identifiers import checked_identifiers, refuse_missing_pixels, refuse_wrong_encoding
 from pacs_core.standards.dicom.reading import quietly, read_without_pixels
 from pacs_core.standards.dicom.structure import DatasetLayout
 from pacs_core.standards.dicom.values import (
@@ -102,6 +102,7 @@ def read_header(path: Path | str) -> InstanceHeader:
     """
     dataset, layout = read_without_pixels(path)
     header = header_of(dataset, layout)
+    refuse_wrong_encoding(layout)
     refuse_missing_pixels(layout)
     return header
 

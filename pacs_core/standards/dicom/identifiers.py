@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset
+from pydicom._uid_dict import UID_dictionary
+from pydicom.uid import UID
+
+from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset, UnreadableDataset
 from pacs_core.standards.dicom.reading import read_dataset_of
-from pacs_core.standards.dicom.structure import PIXEL_DATA, DatasetLayout, read_layout
+from pacs_core.standards.dicom.structure import PIXEL_DATA, UNDEFINED, DatasetLayout, read_layout
 from pacs_core.standards.dicom.text import clean_line
 from pacs_core.standards.dicom.uid import unusable_uid_reason
 from pacs_core.standards.dicom.values import DatasetValues
@@ -48,6 +51,7 @@ def read_identifiers(path: Path | str) -> InstanceIdentifiers:
     """
     layout = read_layout(path)
     identifiers = checked_identifiers(lambda keyword: _line(layout, path, keyword))
+    refuse_wrong_encoding(layout)
     refuse_missing_pixels(layout)
     return identifiers
 
@@ -61,6 +65,23 @@ def checked_identifiers(value_of: Callable[[str], str]) -> InstanceIdentifiers:
         if reason := unusable_uid_reason(uid):
             raise InvalidIdentifier(keyword, reason)
     return InstanceIdentifiers(*values.values(), value_of("PatientID"), value_of("IssuerOfPatientID"))
+
+
+def refuse_wrong_encoding(layout: DatasetLayout) -> None:
+    """Raise UnreadableDataset where the data set is not in the transfer syntax that it announces.
+
+    It could be read all the same, but whoever retrieves it would be sent what it did not agree to.
+    """
+    syntax = UID(layout.transfer_syntax_uid)
+    if syntax not in UID_dictionary or not syntax.is_transfer_syntax:
+        return
+    if syntax.is_implicit_VR != layout.is_implicit_vr:
+        found = "implicit" if layout.is_implicit_vr else "explicit"
+        raise UnreadableDataset(f"it is in {found} VR, and {syntax.name} is announced")
+    pixels = layout.pixel_data
+    if pixels is not None and syntax.is_encapsulated != (pixels.length == UNDEFINED):
+        found = "encapsulated" if pixels.length == UNDEFINED else "not encapsulated"
+        raise UnreadableDataset(f"its pixel data is {found}, and {syntax.name} is announced")
 
 
 def refuse_missing_pixels(layout: DatasetLayout) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from struct import Struct
+from tempfile import SpooledTemporaryFile
 
 from pacs_core.standards.dicom.errors import NotDicom, TruncatedDataset, UnreadableDataset
 
@@ -19,7 +20,9 @@ EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 # Deflated Explicit VR Little Endian, JPIP Referenced Deflate, JPIP HTJ2K Referenced Deflate (PS3.5 A.5, A.7, A.10)
 DEFLATED = frozenset({"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
-INFLATED_LIMIT = 1 << 30
+# An inflated data set may always be so large, and beyond that so many times as large as what was sent.
+INFLATED_ALWAYS, INFLATED_RATIO = 16 * 1024**2, 200
+_PIECE_BYTES = 1024**2
 
 PIXEL_DATA = 0x7FE00010
 PIXEL_TAGS = frozenset({PIXEL_DATA, 0x7FE00008, 0x7FE00009})
@@ -51,7 +54,7 @@ class ElementSpan:
 
 @dataclass(frozen=True)
 class DatasetLayout:
-    """Shape of one file; `buffer`, the mapped file or its inflated bytes, has the data set from `dataset_offset` on."""
+    """Shape of one file; `buffer`, the file mapped or inflated, has the data set from `dataset_offset` on."""
 
     buffer: mmap.mmap | bytes
     dataset_offset: int
@@ -136,18 +139,31 @@ def _read_file_meta(buffer: mmap.mmap | bytes) -> tuple[dict[int, str], int]:
     return meta, position
 
 
-def _inflate(buffer: mmap.mmap | bytes, offset: int) -> bytes:
-    """Inflate the data set (raw deflate, PS3.5 A.5), refusing one that grows past INFLATED_LIMIT."""
-    stream = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
-    try:
-        inflated = stream.decompress(buffer[offset:], INFLATED_LIMIT)
-    except zlib.error:
-        raise UnreadableDataset("the deflated data set is damaged") from None
-    if stream.unconsumed_tail:
-        raise UnreadableDataset(f"the deflated data set is larger than {INFLATED_LIMIT} bytes")
-    if not stream.eof:
-        raise TruncatedDataset(None, "the deflated data set has no end")
-    return inflated
+def _inflate(buffer: mmap.mmap | bytes, offset: int) -> mmap.mmap | bytes:
+    """Inflate the data set (raw deflate, PS3.5 A.5), a large one into a file, so that memory stays small.
+
+    Refuses one that grows as no image does: a bomb unpacks to a thousand times its size.
+    """
+    stream, view, produced = zlib.decompressobj(wbits=-zlib.MAX_WBITS), memoryview(buffer), 0
+    with view, SpooledTemporaryFile(max_size=_PIECE_BYTES) as inflated:
+        try:
+            for position in range(offset, len(view), _PIECE_BYTES):
+                consumed = min(position + _PIECE_BYTES, len(view)) - offset
+                piece: bytes = bytes(view[position : position + _PIECE_BYTES])
+                while piece and not stream.eof:
+                    produced += inflated.write(stream.decompress(piece, _PIECE_BYTES))
+                    if produced > max(INFLATED_ALWAYS, INFLATED_RATIO * consumed):
+                        raise UnreadableDataset(f"the deflated data set grows to more than {produced} bytes")
+                    piece = stream.unconsumed_tail
+        except zlib.error:
+            raise UnreadableDataset("the deflated data set is damaged") from None
+        if not stream.eof:
+            raise TruncatedDataset(None, "the deflated data set has no end")
+        if produced <= _PIECE_BYTES:
+            inflated.seek(0)
+            return inflated.read()
+        inflated.flush()
+        return mmap.mmap(inflated.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _guess_encoding(buffer: mmap.mmap | bytes, offset: int, transfer_syntax_uid: str) -> tuple[bool, bool]:
