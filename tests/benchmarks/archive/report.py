@@ -24,7 +24,7 @@ def peers_table(measures: list[Measure], peers: list[Peer], figures: dict[str, F
             better = measure.higher_is_better and "first byte" not in name
             ratios = [_ratio(medians[ours], medians[other], higher_is_better=better) for other in others]
             label = measure.row if name in (measure.unit, f"p95 {measure.unit}") else f"{measure.row}: {name}"
-            cells = [f"{label}, {measure.unit}" if name not in measure.unit else label]
+            cells = [label if name in measure.unit or name.endswith(" ms") else f"{label}, {measure.unit}"]
             cells += [_figure(medians[peer.name]) for peer in peers]
             lines.append(f"| {' | '.join([*cells, *ratios])} |")
     turns = len(next(iter(figures[measures[0].row][ours].values())))
