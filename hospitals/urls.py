@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from hospitals.views import session
 from hospitals.views.administration import (
+    conflicts,
     nodes,
     outbound,
     oversight,
@@ -49,6 +50,22 @@ _ADMINISTRATION = [
     path("quarantine/", oversight.quarantine, name="quarantine"),
     path("quarantine/<int:quarantined_instance_id>/retry/", oversight.retry_quarantined, name="retry_quarantined"),
     path("quarantine/<int:quarantined_instance_id>/reject/", oversight.reject_quarantined, name="reject_quarantined"),
+    path("conflicts/", conflicts.conflicts, name="conflicts"),
+    path("conflicts/<int:conflict_id>/", conflicts.conflict, name="conflict"),
+    path("conflicts/<int:conflict_id>/undo/", conflicts.undo_conflict, name="undo_conflict"),
+    path(
+        "conflicts/images/<int:quarantined_instance_id>/came/",
+        conflicts.picture_that_came,
+        name="picture_that_came",
+    ),
+    path(
+        "conflicts/images/<int:quarantined_instance_id>/filed/",
+        conflicts.picture_that_is_filed,
+        name="picture_that_is_filed",
+    ),
+    path("rejection-notes/", conflicts.rejection_notes, name="rejection_notes"),
+    path("rejection-notes/add/", conflicts.reject_images_page, name="reject_images"),
+    path("rejection-notes/<int:rejection_note_id>/revoke/", conflicts.revoke_note, name="revoke_note"),
     path("forwarding/", outbound.forwarding, name="forwarding"),
     path("forwarding/<int:forwarding_job_id>/retry/", outbound.retry_forwarding_job, name="retry_forwarding_job"),
     path("commitments/", outbound.commitments, name="commitments"),

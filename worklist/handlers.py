@@ -45,7 +45,7 @@ def apply_cancelled_order(event: Event) -> None:
 
 
 def fetch_ahead_of_study(event: Event) -> None:
-    fetch_ahead_on_commit(coming=Study.objects.get(pk=event.payload["study_id"]))
+    fetch_ahead_on_commit(coming=Study.kept.get(pk=event.payload["study_id"]))
 
 
 def fetch_ahead_of_order(event: Event) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hospitals.models import User
 from hospitals.selectors.administration import administered_hospitals
+from pacs_core.archive.models import StudyConflict
 from pacs_core.network.models import DeidentifiedExport, OutboundJob
 
 _ANY = [("", _("Any"))]
@@ -107,6 +108,25 @@ class ExportFilterForm(ListFilterForm):
     search = search_field(_("Project or node"))
     hospital = hospital_field()
     state = forms.ChoiceField(required=False, label=_("State"), choices=[*_ANY, *DeidentifiedExport.Status.choices])
+
+
+class ConflictFilterForm(ListFilterForm):
+    defaults = {"state": "open"}
+    search = search_field(_("UID of study or image"))
+    hospital = hospital_field()
+    state = forms.ChoiceField(
+        required=False,
+        label=_("State"),
+        choices=[("open", _("waits")), *StudyConflict.Decision.choices, ("all", _("all"))],
+    )
+
+
+class RejectionNoteFilterForm(ListFilterForm):
+    search = search_field(_("UID of study or image"))
+    hospital = hospital_field()
+    state = forms.ChoiceField(
+        required=False, label=_("State"), choices=[*_ANY, ("in_force", _("hides")), ("revoked", _("revoked"))]
+    )
 
 
 class AuditFilterForm(ListFilterForm):

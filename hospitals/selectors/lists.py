@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from hospitals.models import Hospital, Membership, User
 from hospitals.selectors.administration import administered_hospitals, administered_people
 from pacs_core.access.scopes import current_scope
-from pacs_core.archive.models import Instance, QuarantinedInstance
+from pacs_core.archive.models import Instance, QuarantinedInstance, RejectedReference, RejectionNote, StudyConflict
+from pacs_core.archive.selectors.conflicts import rejection_notes, study_conflicts
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.audit.models import AuditEntry
 from pacs_core.network.models import DeidentifiedExport, Hl7Source, Node, OutboundJob, RejectedAssociation
@@ -98,6 +99,31 @@ def find_quarantined(
             | Q(sop_instance_uid=word)
         )
     rows = rows.filter(resolution=state) if state in QuarantinedInstance.Resolution.values else rows
+    return rows.filter(hospital=hospital) if hospital else rows
+
+
+def find_conflicts(
+    *, search: str = "", hospital: Hospital | None = None, state: str = "open"
+) -> QuerySet[StudyConflict]:
+    """What contradicts the archive; `state` open, a decision, or all."""
+    rows = study_conflicts(only_open=state == "open")
+    for word in search.split():
+        named = QuarantinedInstance.objects.filter(conflict=OuterRef("pk"), sop_instance_uid=word)
+        rows = rows.filter(Q(study_instance_uid=word) | Exists(named))
+    rows = rows.filter(decision=state) if state in StudyConflict.Decision.values else rows
+    return rows.filter(hospital=hospital) if hospital else rows
+
+
+def find_rejection_notes(
+    *, search: str = "", hospital: Hospital | None = None, state: str = ""
+) -> QuerySet[RejectionNote]:
+    """What hides images; `state` in_force or revoked."""
+    rows = rejection_notes()
+    for word in search.split():
+        named = RejectedReference.objects.filter(note=OuterRef("pk"))
+        rows = rows.filter(Exists(named.filter(Q(study_instance_uid=word) | Q(sop_instance_uid=word))))
+    if state in ("in_force", "revoked"):
+        rows = rows.filter(revoked_at__isnull=state == "in_force")
     return rows.filter(hospital=hospital) if hospital else rows
 
 

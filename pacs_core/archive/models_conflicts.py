@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from pacs_core.access.models import TenantModel
+from pacs_core.archive.conflict_reasons import CONFLICT_REASONS
 
 
 class ShownManager(models.Manager):
@@ -30,6 +31,11 @@ class StudyConflict(TenantModel):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     remark = models.CharField(max_length=300, blank=True)
     target_study = models.ForeignKey("archive.Study", null=True, on_delete=models.PROTECT, related_name="+")
+
+    @property
+    def reason(self) -> str:
+        """The contradiction in words."""
+        return CONFLICT_REASONS[self.reason_code]
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@ from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from pacs_core.archive.api import QuarantineViewSet
+from pacs_core.archive.api_conflicts import RejectionNoteViewSet, StudyConflictViewSet
 from pacs_core.archive.media.api import StudyDownloadView
 from pacs_core.network import api
 from pacs_core.network.availability.api import AvailabilityNoticeViewSet
@@ -16,6 +17,8 @@ router.register("commitment-requests", CommitmentRequestViewSet)
 router.register("availability-notices", AvailabilityNoticeViewSet)
 router.register("rejected-associations", api.RejectedAssociationViewSet)
 router.register("quarantine", QuarantineViewSet)
+router.register("study-conflicts", StudyConflictViewSet)
+router.register("rejection-notes", RejectionNoteViewSet)
 router.register("hl7-sources", Hl7SourceViewSet)
 router.register("received-messages", ReceivedMessageViewSet)
 

@@ -26,6 +26,8 @@ ELSEWHERE = {
     "viewer/": "tests.pacs_core.web.viewer.test_views",
 }
 
+DECIDE = (COORDINATE, ADMINISTER, SYSTEM)
+
 
 def _finding(world: dict[str, Any]) -> Any:
     return {
@@ -262,6 +264,16 @@ _API_ADMINISTRATION = {
     "GET api/quarantine/<pk>/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
     "POST api/quarantine/<pk>/retry/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
     "POST api/quarantine/<pk>/reject/": _door(ADMINISTER, SYSTEM, pk="quarantined"),
+    "GET api/study-conflicts/": _list(*DECIDE),
+    "GET api/study-conflicts/<pk>/": _door(*DECIDE, pk="conflict"),
+    "POST api/study-conflicts/<pk>/accept/": Door(DECIDE, {"pk": "conflict"}, right=(409,)),
+    "POST api/study-conflicts/<pk>/reassign/": _door(*DECIDE, pk="conflict"),
+    "POST api/study-conflicts/<pk>/reject/": _door(*DECIDE, pk="conflict", body=_form(remark="a phantom")),
+    "POST api/study-conflicts/<pk>/undo/": _door(*DECIDE, pk="decided_conflict"),
+    "GET api/rejection-notes/": _list(*DECIDE),
+    "POST api/rejection-notes/": Door(DECIDE, body=_form(study_instance_uid="study_uid", code="113001"), foreign=400),
+    "GET api/rejection-notes/<pk>/": _door(*DECIDE, pk="rejection_note"),
+    "POST api/rejection-notes/<pk>/revoke/": _door(*DECIDE, pk="rejection_note"),
     "GET api/hl7-sources/": _list(ADMINISTER, SYSTEM),
     "POST api/hl7-sources/": _door(
         ADMINISTER, SYSTEM, body=_form(hospital="hospital", sending_application="NEW", sending_facility="NORTH")

@@ -11,7 +11,15 @@ from hospitals.models import Holiday, Shift, ShiftBreak, ShiftSwap, TimeOff, Use
 from hospitals.selectors.scopes import scope_of_user
 from hospitals.services.reader_groups import add_reader_group
 from pacs_core.access.scopes import open_scope
-from pacs_core.archive.models import ImageDeletion, Instance, LegalHold, QuarantinedInstance, RetentionRule
+from pacs_core.archive.models import (
+    ImageDeletion,
+    Instance,
+    LegalHold,
+    QuarantinedInstance,
+    RejectionNote,
+    RetentionRule,
+    StudyConflict,
+)
 from pacs_core.network.models import (
     AvailabilityNotice,
     CommitmentRequest,
@@ -93,6 +101,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
                 "/administration/image-deletions/",
                 "/administration/hospitals/NORTH/",
             ),
+            *("/administration/conflicts/", "/administration/rejection-notes/"),
             *("/api/hospitals/", "/api/people/", "/api/reading-privileges/", "/api/shifts/"),
             *("/api/shift-templates/", "/api/holidays/", "/api/time-off/", "/api/shift-swaps/"),
             *("/api/rejected-associations/", "/administration/forwarding/", "/api/forwarding-jobs/"),
@@ -112,6 +121,7 @@ LISTS: dict[str, dict[str, tuple[str, ...]]] = {
             *("/dicom-web/reading/{key}/studies", "/dicom-web/reading/{key}/series"),
         ),
         "hospital_administrator": (
+            *("/api/study-conflicts/", "/api/rejection-notes/"),
             *("/api/nodes/", "/api/quarantine/", "/api/hl7-sources/", "/api/received-messages/"),
         ),
     },
@@ -339,8 +349,13 @@ class GrowingNetwork:
             CommitmentRequest.objects.create(
                 hospital=self.hospital, ae_title=node.ae_title, transaction_uid="2.25.1", references=[["1.2", "2.25.2"]]
             )
+            RejectionNote.objects.create(hospital=self.hospital, code="113001")
+            question = StudyConflict.objects.create(
+                hospital=self.hospital, study_instance_uid=f"2.25.{self.serial}", reason_code="content_differs"
+            )
             QuarantinedInstance.objects.create(
                 hospital=self.hospital,
+                conflict=question,
                 source="dimse",
                 calling_ae_title=node.ae_title,
                 file_path=f"absent{self.serial}",

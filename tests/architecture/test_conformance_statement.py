@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pynetdicom import AE
 
+from pacs_core.archive.errors import InstanceConflicts
 from pacs_core.archive.selectors.matching import matchable
 from pacs_core.network.commitment import judgement
 from pacs_core.network.commitment.services import WAIT_FOR_FILING
@@ -68,6 +69,7 @@ def test_statuses_are_those_of_the_code() -> None:
         if name.isupper() and isinstance(value, int) and not name.startswith(("_", "MOST", "GROUP"))
     }
     # Ours as users, and what a store answers to content that contradicts the archive.
+    codes |= {status for status, _ in InstanceConflicts.answers.values()}
     named = {int(code, 16) for code in re.findall(r"0x([0-9A-F]{4})\b", section("## As provider (SCP)"))}
     assert codes - named == set()
     assert named - codes == set()

@@ -22,7 +22,7 @@ from hospitals.selectors.scopes import scope_of_user
 from hospitals.services.shift_feeds import renew_feed
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import QuarantinedInstance, Study
+from pacs_core.archive.models import QuarantinedInstance, RejectionNote, Study, StudyConflict
 from pacs_core.network.models import (
     AvailabilityNotice,
     CommitmentRequest,
@@ -281,6 +281,28 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
             reason_code="x",
             reason="Mended since",
         )
+        conflict = StudyConflict.objects.create(
+            hospital=hospital, study_instance_uid="2.25.4", reason_code="patient_mismatch"
+        )
+        decided = StudyConflict.objects.create(
+            hospital=hospital,
+            study_instance_uid="2.25.4",
+            reason_code="patient_mismatch",
+            decision="rejected",
+            decided_at=timezone.now(),
+        )
+        for question, resolution in ((conflict, ""), (decided, "rejected")):
+            QuarantinedInstance.objects.create(
+                hospital=hospital,
+                source="dimse",
+                file_path="set_aside",
+                size_bytes=9,
+                reason_code=question.reason_code,
+                reason="Another patient",
+                conflict=question,
+                resolution=resolution,
+            )
+        note = RejectionNote.objects.create(hospital=hospital, code="113001")
         message = ReceivedMessage.objects.create(
             hospital=hospital,
             source=source,
@@ -301,6 +323,9 @@ def _administration(hospital: Hospital, radiologist: User) -> dict[str, Any]:
         "hl7_source": source.pk,
         "rejected": rejected.pk,
         "quarantined": quarantined.pk,
+        "conflict": conflict.pk,
+        "decided_conflict": decided.pk,
+        "rejection_note": note.pk,
         "message": message.pk,
         "person": radiologist.pk,
         "person_email": radiologist.email,

@@ -1,17 +1,23 @@
 """What contradicts the archive, sent over real associations: never plain success, and nothing is overwritten."""
 
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom import AE
 from pynetdicom.association import Association
 
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
+from pacs_core.archive.models import Patient, QuarantinedInstance, ReceivedInstance
+from pacs_core.archive.services.identity import change_demographics
 from tests.pacs_core.archive.instances import index_all, make_dataset
+from tests.pacs_core.archive.rejection_notes import KEY_OBJECT_SELECTION, make_note
 from tests.protocol.dimse_server import RunningServer, running_dimse_server
 from tests.story import in_hospital, make_hospital, make_node
+from tests.tools import require_tool
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -19,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 def associate(server: RunningServer, ae_title: str) -> Association:
     ae = AE(ae_title=ae_title)
     ae.add_requested_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")
+    ae.add_requested_context(KEY_OBJECT_SELECTION, "1.2.840.10008.1.2.1")
     association = ae.associate("127.0.0.1", server.port, ae_title="MERIDIAN")
     assert association.is_established
     return association
@@ -71,3 +78,36 @@ def test_of_associations_at_once_with_other_contents_one_hears_success():
     with in_hospital(north):
         assert ReceivedInstance.objects.count() == 5
         assert QuarantinedInstance.objects.count() == 15
+
+
+def test_rejection_notes_hide_from_query_and_retrieval_and_corrections_leave_coerced(tmp_path: Path):
+    north = make_hospital()
+    make_node(north, "NORTH_CT", may_find=True, may_move=True)
+    with running_dimse_server() as server:
+        ct = associate(server, "NORTH_CT")
+        assert [send(ct, number=number)[0] for number in (1, 2)] == [0, 0]
+        assert ct.send_c_store(make_note("2.25.1.1.1")).Status == 0
+        ct.release()
+        index_all(north)
+        with in_hospital(north):
+            change_demographics(patient_id=Patient.objects.get().pk, name="NEW^NAME")
+        keys = ["-S", "-aet", "NORTH_CT", "-aec", "MERIDIAN", "-k", "StudyInstanceUID=2.25.1"]
+        peer = ["127.0.0.1", str(server.port)]
+        asked = ["-k", "QueryRetrieveLevel=STUDY", "-k", "NumberOfStudyRelatedInstances", "-k", "PatientName"]
+        found = run(["findscu", *keys, *asked, *peer])
+        assert "[NEW^NAME]" in found
+        assert "NumberOfStudyRelatedInstances" in found
+        assert "[1 ]" in found
+        run(["getscu", *keys, "-k", "QueryRetrieveLevel=STUDY", "-od", str(tmp_path), *peer])
+    (left,) = [dcmread(path) for path in tmp_path.iterdir()]
+    assert (left.SOPInstanceUID, str(left.PatientName)) == ("2.25.1.1.2", "NEW^NAME")
+    assert left.PixelData == make_dataset().PixelData
+    (original,) = left.OriginalAttributesSequence[0].ModifiedAttributesSequence
+    assert str(original.PatientName) == "ROE^RICHARD"
+
+
+def run(command: list[str]) -> str:
+    """Run one of DCMTK's tools; return what it printed."""
+    tool, *arguments = command
+    done = subprocess.run([require_tool(tool), *arguments], check=True, timeout=60, capture_output=True, text=True)
+    return done.stdout + done.stderr

@@ -17,7 +17,7 @@ from hospitals.errors import HospitalsError, InvalidValue
 from hospitals.forms.filters import ListFilterForm
 from hospitals.models import User
 from pacs_core.access.permissions import roles_required
-from pacs_core.archive.errors import QuarantineError, RetentionRefused
+from pacs_core.archive.errors import QuarantineError, RejectionRefused, RetentionRefused
 from pacs_core.network.errors import NetworkError, NodeOfOtherHospital, NodeValueRefused
 from pacs_core.network.hl7.errors import Hl7NetworkError
 from pacs_core.network.research.errors import ExportValueRefused
@@ -26,7 +26,7 @@ View = Callable[..., HttpResponse]
 PAGE_SIZE = 50
 # Counting a larger list would cost more than anyone learns from its length.
 MOST_COUNTED = 10_000
-KNOWN_ERRORS = (HospitalsError, NetworkError, Hl7NetworkError, QuarantineError, RetentionRefused)
+KNOWN_ERRORS = (HospitalsError, NetworkError, Hl7NetworkError, QuarantineError, RejectionRefused, RetentionRefused)
 
 
 def administration_page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
@@ -11,6 +12,9 @@ from django.http import HttpRequest
 from pacs_core.access.scopes import current_scope
 from pacs_core.network.dicomweb.errors import InvalidRequest
 from pacs_core.network.dicomweb.reach import Reach
+from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
+from pacs_core.standards.dicom.json_model import read_json
+from pacs_core.standards.dicom.rejection import KEY_OBJECT_SELECTION, rejection_of
 
 # FailureReason (0008,1197), PS3.18 I.2.2 and PS3.7 C
 NOT_AUTHORIZED = 0x0124
@@ -52,6 +56,13 @@ class StoreTarget:
         if self.default_hospital_id is None:
             raise InstanceNotTaken(PROCESSING_FAILURE)
         return self.default_hospital_id
+
+    def refuse_rejection_note(self, header: InstanceIdentifiers | None, path: Path) -> None:
+        """Let readers hide nothing: rejection notes come from machines and administrators, or are made on the page."""
+        if header is None or header.sop_class_uid != KEY_OBJECT_SELECTION or self.reach.role != "radiologist":
+            return
+        if rejection_of(read_json(path)) is not None:
+            raise InstanceNotTaken(NOT_AUTHORIZED)
 
     def _hospital_of_unreadable(self) -> int:
         """Where a person can find it in quarantine: the grant's hospital, or the one the principal acts for."""

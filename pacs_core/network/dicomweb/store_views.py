@@ -120,6 +120,7 @@ def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) 
         spool.finish()
         header = _header_or_none(spool)
         hospital_id = target.hospital_of(header.study_instance_uid if header else None)
+        target.refuse_rejection_note(header, spool.path)
         received = receive_instance(spool_path=spool.path, hospital_id=hospital_id, source="stow")
         answer.add_success(received, header=header)
     except (InstanceRefused, InstanceNotTaken) as refusal:

@@ -25,6 +25,8 @@ _ROTA = Place(_("Rota"), "/coordination/rota/", "history")
 _PORTAL = Place(_("Reports"), "/portal/", "report")
 _PATIENTS = Place(_("Patients"), "/patients/", "person")
 _ADMINISTRATION = Place(_("Administration"), "/administration/", "health")
+_CONFLICTS = Place(_("Conflicts"), "/administration/conflicts/", "warning")
+_REJECTED_IMAGES = Place(_("Rejected images"), "/administration/rejection-notes/", "rejected")
 _TOP_BAR = {
     "radiologist": (_WORKLIST, _FIRST_READINGS, _MY_SHIFTS),
     "coordinator": (_COORDINATION, _WORKLIST, _PATIENTS),
@@ -43,6 +45,8 @@ _ADMINISTRATION_PAGES = (
     Place(_("Retention rules"), "/administration/retention-rules/", "history"),
     Place(_("Legal holds"), "/administration/legal-holds/", "lock"),
     Place(_("Deletions"), "/administration/image-deletions/", "cancelled"),
+    _CONFLICTS,
+    _REJECTED_IMAGES,
     Place(_("Damaged files"), "/administration/damaged-files/", "warning"),
     Place(_("Forwarding"), "/administration/forwarding/", "out"),
     Place(_("Commitments"), "/administration/commitments/", "fine"),
@@ -59,8 +63,8 @@ def top_bar_places(role: str) -> tuple[Place, ...]:
 
 
 @register.simple_tag
-def administration_pages() -> tuple[Place, ...]:
-    return _ADMINISTRATION_PAGES
+def administration_pages(role: str) -> tuple[Place, ...]:
+    return (_CONFLICTS, _REJECTED_IMAGES) if role == "coordinator" else _ADMINISTRATION_PAGES
 
 
 @register.simple_tag
@@ -70,5 +74,5 @@ def palette_commands(role: str) -> list[dict[str, str]]:
     if role in _ADMINISTRATORS:
         places = places[1:] + _ADMINISTRATION_PAGES
     if role == "coordinator":
-        places = (*places, _ROTA)
+        places = (*places, _ROTA, _CONFLICTS, _REJECTED_IMAGES)
     return [{"label": str(place.label), "url": place.url, "icon": place.icon} for place in places]

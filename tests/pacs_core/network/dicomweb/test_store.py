@@ -9,6 +9,7 @@ from hospitals.models import User
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
+from tests.pacs_core.archive.rejection_notes import make_note
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
 from tests.pacs_core.network.dicomweb.conftest import Story, client_of
 from tests.story import make_patient, make_user, see_all
@@ -86,6 +87,15 @@ def test_contradicting_parts_are_named_with_their_reason_beside_those_that_were_
     assert again.status_code == 200
     with see_all():
         assert QuarantinedInstance.objects.get().reason_code == "content_differs"
+
+
+def test_a_reader_hides_no_image_by_a_rejection_note(story: Story) -> None:
+    patient = make_patient(story.north, patient_id="P1")
+    study = file_study(story.north, patient=patient).study_instance_uid
+    note = part10(make_note(f"{study}.1.1", study=study))
+    refused = store(story.radiologist, [note])
+    assert (refused.status_code, failure_reasons(refused)) == (409, [0x0124])
+    assert store(story.administrator, [note]).status_code == 200
 
 
 def test_radiologist_makes_no_new_study(story: Story) -> None:
