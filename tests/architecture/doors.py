@@ -364,7 +364,7 @@ _STOW = 'multipart/related; type="application/dicom"; boundary=b'
 
 
 def _new_instance(world: dict[str, Any]) -> bytes:
-    content = part10(make_dataset(study_instance_uid=world["study_uid"], position=9))
+    content = part10(make_dataset(study_instance_uid=world["study_uid"], position=9, PatientID=world["patient_number"]))
     return multipart_bytes([("application/dicom", content)], boundary="b")
 
 

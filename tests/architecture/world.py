@@ -256,6 +256,7 @@ def _images(case: Case) -> dict[str, Any]:
         "availability_notice": notice.pk,
         "commitment_request": request.pk,
         "study_uid": uid,
+        "patient_number": study.patient.patient_id,
         "series_uid": f"{uid}.1",
         "instance_uid": f"{uid}.1.1",
         "pixel_data": "7FE00010",
