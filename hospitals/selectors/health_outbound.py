@@ -23,9 +23,9 @@ _KINDS: dict[str, tuple[Callable[[], QuerySet[Any]], Promise]] = {
     "forwarding": (visible_jobs, gettext_lazy("%(node)s did not get studies, %(count)s in all: %(reason)s")),
     "commitments": (
         visible_requests,
-        gettext_lazy("%(node)s asked whether its images are safe and did not learn it, %(count)s times: %(reason)s"),
+        gettext_lazy("%(node)s asked whether its images are safe and did not learn it, %(count)s in all: %(reason)s"),
     ),
-    "availability": (visible_notices, gettext_lazy("%(node)s was not told of studies, %(count)s times: %(reason)s")),
+    "availability": (visible_notices, gettext_lazy("%(node)s was not told of studies, %(count)s in all: %(reason)s")),
 }
 
 
