@@ -54,7 +54,8 @@ def index_study(*, study_instance_uid: str, hospital_id: int) -> bool:
     Opens its own scopes. When another worker holds the study, that one indexes ours too.
     """
     until = time.monotonic() + RUN_SECONDS
-    last_id, lock_missed = 0, False
+    looked_at: set[int] = set()
+    lock_missed = False
     while time.monotonic() < until:
         with open_scope(hospital_scope(process="index", hospital_id=hospital_id)):
             if not _try_lock(study_instance_uid):
@@ -62,10 +63,10 @@ def index_study(*, study_instance_uid: str, hospital_id: int) -> bool:
                     return False
                 lock_missed = True
             else:
-                pending = _pending(study_instance_uid, last_id)
+                pending = _pending(study_instance_uid, looked_at)
                 if not pending:
                     return False
-                last_id = _index_batch(pending, hospital_id)
+                looked_at |= _index_batch(pending, hospital_id)
                 continue
         time.sleep(LOCK_RETRY_SECONDS)
     return True
@@ -77,30 +78,32 @@ def _try_lock(study_instance_uid: str) -> bool:
         return cursor.fetchone() == (True,)
 
 
-def _pending(study_instance_uid: str, last_id: int) -> list[ReceivedInstance]:
-    """The next rows; those at or before `last_id` failed in this run and wait for the sweep."""
-    return list(
-        ReceivedInstance.objects.filter(
-            study_instance_uid=study_instance_uid, outcome=ReceivedInstance.Outcome.PENDING, pk__gt=last_id
-        ).order_by("pk")[:BATCH]
+def _pending(study_instance_uid: str, looked_at: set[int]) -> list[ReceivedInstance]:
+    """The next rows; those looked at before failed in this run and wait for the sweep.
+
+    Their ids are no bound: of several associations, who took the lower id may commit later.
+    """
+    waiting = ReceivedInstance.objects.filter(
+        study_instance_uid=study_instance_uid, outcome=ReceivedInstance.Outcome.PENDING
     )
+    return list(waiting.exclude(pk__in=looked_at).order_by("pk")[:BATCH])
 
 
-def _index_batch(pending: list[ReceivedInstance], hospital_id: int) -> int:
-    """Index some of the rows in one transaction; return the last row's id that was looked at."""
+def _index_batch(pending: list[ReceivedInstance], hospital_id: int) -> set[int]:
+    """Index some of the rows in one transaction; return the ids of those that were looked at."""
     until = time.monotonic() + READ_SECONDS
     batch: list[ReadInstance] = []
-    last_id = 0
+    looked_at: set[int] = set()
     for received in pending:
         read = _read_or_give_up(received)
         if read is not None:
             batch.append(read)
-        last_id = received.pk
+        looked_at.add(received.pk)
         if time.monotonic() > until:
             break
     if batch:
         _file_or_find_culprit(batch, hospital_id)
-    return last_id
+    return looked_at
 
 
 def _read_or_give_up(received: ReceivedInstance) -> ReadInstance | None:

@@ -12,7 +12,7 @@ from pacs_core.archive.services.completion import complete_studies
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
 from tests.pacs_core.archive.instances import index_all, make_dataset, receive
-from tests.story import make_hospital, see_all
+from tests.story import in_hospital, make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
 
@@ -285,6 +285,24 @@ def test_large_study_is_filed_in_several_batches_with_right_counts(north, monkey
         assert sum(Series.objects.values_list("number_of_instances", flat=True)) == Instance.objects.count() == 10
         assert len(events("StudyReceived")) == 1
         assert sum(event.payload["instances"] for event in events("StudyReceived") + events("StudyGrew")) == 10
+
+
+def test_a_row_that_commits_late_under_a_lower_id_is_indexed_by_the_same_run(north, monkeypatch):
+    late, *_ = [receive(north, number=number) for number in (1, 2, 3)]
+    row = ReceivedInstance.objects.filter(pk=late.pk)
+    with in_hospital(north):
+        row.update(outcome=ReceivedInstance.Outcome.DUPLICATE)  # not committed yet, as far as others see
+    index_batch = index._index_batch
+
+    def commit_late(*arguments):
+        found = index_batch(*arguments)
+        row.filter(outcome=ReceivedInstance.Outcome.DUPLICATE).update(outcome=ReceivedInstance.Outcome.PENDING)
+        return found
+
+    monkeypatch.setattr(index, "_index_batch", commit_late)
+    index_all(north)
+    with in_hospital(north):
+        assert set(ReceivedInstance.objects.values_list("outcome", flat=True)) == {ReceivedInstance.Outcome.INDEXED}
 
 
 def test_indexing_twice_changes_nothing(north):
