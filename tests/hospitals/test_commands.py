@@ -71,8 +71,11 @@ def test_add_node() -> None:
     make_hospital("NORTH")
     make_hospital("SOUTH")
     arguments = ("add_node", "NORTH", "NORTH_CT", "--host", "10.0.0.5", "--port", "104", "--may", "store,find")
-    assert run(*arguments) == "Node NORTH_CT of NORTH added."
-    assert run(*arguments) == "Node NORTH_CT of NORTH is up to date."
+    added, warning = run(*arguments).splitlines()
+    assert added == "Node NORTH_CT of NORTH added."
+    assert warning.startswith("Warning: Whoever knows this AE title can read its hospital's studies")
+    tied = run(*arguments, "--calls-from", "10.0.0.0/24")
+    assert tied == "Node NORTH_CT of NORTH is up to date."
     node = Node.objects.get()
     assert (node.may_store, node.may_find, node.may_move) == (True, True, False)
     for wrong, words in (

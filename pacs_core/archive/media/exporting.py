@@ -50,7 +50,8 @@ class StoredFile:
 def study_named(identifier: str) -> Study:
     """Return the visible study with this StudyInstanceUID or accession number; raises StudyNotFound."""
     found = Study.objects.select_related("hospital")
-    studies = list(found.filter(study_instance_uid=identifier)[:1] or found.filter(accession_number=identifier)[:10])
+    of_number = found.filter(accession_number=identifier).order_by("study_instance_uid")
+    studies = list(found.filter(study_instance_uid=identifier)[:1] or of_number[:10])
     if not studies:
         raise StudyNotFound(f"No study has the UID or accession number {identifier}. Maybe another hospital's.")
     if len(studies) > 1:

@@ -8,7 +8,7 @@ from pydicom._uid_dict import UID_dictionary
 from pydicom.uid import UID
 
 from pacs_core.standards.dicom.errors import InvalidIdentifier, MissingIdentifier, TruncatedDataset, UnreadableDataset
-from pacs_core.standards.dicom.reading import read_dataset_of
+from pacs_core.standards.dicom.reading import quietly, read_dataset_of
 from pacs_core.standards.dicom.structure import PIXEL_DATA, UNDEFINED, DatasetLayout, read_layout
 from pacs_core.standards.dicom.text import clean_line
 from pacs_core.standards.dicom.uid import unusable_uid_reason
@@ -72,7 +72,8 @@ def refuse_wrong_encoding(layout: DatasetLayout) -> None:
 
     It could be read all the same, but whoever retrieves it would be sent what it did not agree to.
     """
-    syntax = UID(layout.transfer_syntax_uid)
+    with quietly():
+        syntax = UID(layout.transfer_syntax_uid)
     if syntax not in UID_dictionary or not syntax.is_transfer_syntax:
         return
     if syntax.is_implicit_VR != layout.is_implicit_vr:

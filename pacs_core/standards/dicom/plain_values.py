@@ -53,7 +53,10 @@ def plain_texts(dataset: Dataset, keyword: str) -> list[str] | None:
     tag = _tag_of(keyword)
     if tag not in dataset:
         return []
-    raw = dataset.get_item(tag)
+    try:
+        raw = dataset.get_item(tag)
+    except Exception:  # pydicom converts one that was put off, and raises whatever is wrong with it
+        return None
     if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes):
         return None
     vr = raw.VR or _vr_of(raw.tag)

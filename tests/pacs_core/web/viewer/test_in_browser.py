@@ -86,7 +86,7 @@ def viewer(committed_db: None, built_viewer: Path, tmp_path: Path, settings: Any
     settings.ROOT_URLCONF = "tests.pacs_core.network.dicomweb.urlconf"
     settings.STATIC_ROOT, settings.BUILD_ROOT = tmp_path, built_viewer.parent
     hospital = make_hospital("NORTH")
-    patient = make_patient(hospital)
+    patient = make_patient(hospital, patient_id="P1")  # whom the files name
     radiologist = make_radiologist(hospital)
     ramp = (np.add.outer(np.arange(SIZE), np.arange(SIZE)) * 32 % 4096).astype("<u2").tobytes()
     options = {"patient": patient, "PixelData": ramp, **GEOMETRY}
