@@ -132,7 +132,9 @@ class WaitingUpperLayer(DULServiceProvider):
 
         Over TLS all is queued: OpenSSL reads and writes one connection in one thread only.
         """
-        transfers = self.state_machine.current_state == _DATA_TRANSFER and not self._is_secured()
+        # What was queued while the state was still changing goes first.
+        is_ready = self.state_machine.current_state == _DATA_TRANSFER and self.to_provider_queue.empty()
+        transfers = is_ready and not self._is_secured()
         if isinstance(primitive, P_DATA) and transfers:
             items = primitive.presentation_data_value_list
             pieces: list[bytes] = [_PDU_HEADER.pack(_P_DATA_TF, 0, sum(len(data) + 5 for _, data in items))]
@@ -219,7 +221,7 @@ def _p_data(content: bytes | bytearray) -> P_DATA:
 
 
 class WaitingAssociation(Association):
-    """An association with that upper layer; as acceptor it sleeps until a message or the end has come."""
+    """An association with that upper layer, asleep until a message (as acceptor) or the end has come."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.something_happened = threading.Event()
@@ -230,9 +232,13 @@ class WaitingAssociation(Association):
         # Set again on the new upper layer: super() set them on the first one.
         self.acse_timeout, self.network_timeout = self.ae.acse_timeout, self.ae.network_timeout
 
+    def kill(self) -> None:
+        super().kill()
+        self.something_happened.set()
+
     def _run_reactor(self) -> None:
         if self.is_requestor:
-            super()._run_reactor()
+            self._watch_for_the_end()
             return
         while not self._kill:
             context_id, message = self.dimse.get_msg(block=False)
@@ -243,6 +249,20 @@ class WaitingAssociation(Association):
             else:
                 self.something_happened.wait(LOOK_SECONDS)
                 self.something_happened.clear()
+
+    def _watch_for_the_end(self) -> None:
+        """Serve nothing, as who called is asked nothing: what comes is the answer that a send_*() waits for.
+
+        pynetdicom's own reactor may take that answer: it shows itself as paused until its thread runs again, so on a
+        busy machine the next send_*() begins beside it.
+        """
+        self._is_paused = True
+        while not self._kill:
+            if self._reactor_checkpoint.is_set() and self._is_at_its_end():
+                self.kill()
+                return
+            self.something_happened.wait(LOOK_SECONDS)
+            self.something_happened.clear()
 
     def _is_at_its_end(self) -> bool:
         """Answer a release, note an abort, abort when nothing came for the network time-out."""
