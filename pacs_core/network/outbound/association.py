@@ -8,6 +8,7 @@ from django.conf import settings
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
+from pynetdicom.pdu import A_ASSOCIATE_RJ
 from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AssociationSocket
@@ -61,7 +62,7 @@ def open_association(
             ae_title=node.ae_title,
             ext_neg=list(roles),
             tls_args=(context_for(node), node.host) if node.is_reached_over_tls else None,
-            evt_handlers=[(evt.EVT_CONN_OPEN, _care_for_connection)],
+            evt_handlers=[(evt.EVT_CONN_OPEN, _care_for_connection), (evt.EVT_PDU_RECV, _note_rejection)],
         )
     except TlsNotConfigured as error:
         raise _failure(node, f"{node.ae_title} is called over TLS, and we have none: {error}") from error
@@ -89,11 +90,22 @@ def _care_for_connection(event: Event) -> None:
     connection.settimeout(DIMSE_SECONDS)
 
 
+def _note_rejection(event: Event) -> None:
+    """Keep a rejection as it is read.
+
+    pynetdicom looks whether the connection is open before it looks for the answer: a rejection that is faster than that
+    look has closed it already, and is then taken for a peer that was never reached.
+    """
+    if isinstance(event.pdu, A_ASSOCIATE_RJ):
+        event.assoc.meridian_rejection = event.pdu
+
+
 def _why_not(association: Association, node: Node, takes: str) -> str:
+    rejection: A_ASSOCIATE_RJ | None = getattr(association, "meridian_rejection", None)
+    if rejection is not None:
+        reason = _REJECTIONS.get((rejection.source, rejection.reason_diagnostic), "it gave no reason")
+        return f"{node.ae_title} rejected the association: {reason}."
     answer = association.acceptor.primitive
-    if association.is_rejected:
-        key = (answer.result_source, answer.diagnostic) if answer else (0, 0)
-        return f"{node.ae_title} rejected the association: {_REJECTIONS.get(key, 'it gave no reason')}."
     if answer is not None and not association.accepted_contexts:
         return f"{node.ae_title} takes none of {takes}."
     silent = f"{node.ae_title} took the connection, but did not answer the association request."
