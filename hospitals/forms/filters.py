@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from hospitals.models import User
 from hospitals.selectors.administration import administered_hospitals
 from pacs_core.archive.models import StudyConflict
-from pacs_core.network.models import DeidentifiedExport, OutboundJob
+from pacs_core.network.outbound.models import OutboundJob
+from pacs_core.network.research.models import DeidentifiedExport
 
 _ANY = [("", _("Any"))]
 _DAYS = [("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("365", _("a year"))]

@@ -15,7 +15,7 @@ from hospitals.selectors.health_part import HealthPart
 from pacs_core.network.availability.selectors import visible_notices
 from pacs_core.network.commitment.selectors import visible_requests
 from pacs_core.network.forwarding.selectors import visible_jobs
-from pacs_core.network.models import OutboundJob
+from pacs_core.network.outbound.models import OutboundJob
 
 NODES_NAMED = 5
 # Page -> its jobs, and what is said of them.

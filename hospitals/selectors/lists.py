@@ -13,8 +13,11 @@ from pacs_core.archive.models import Instance, QuarantinedInstance, RejectedRefe
 from pacs_core.archive.selectors.conflicts import rejection_notes, study_conflicts
 from pacs_core.archive.selectors.quarantine import quarantined_instances
 from pacs_core.audit.models import AuditEntry
-from pacs_core.network.models import DeidentifiedExport, Hl7Source, Node, OutboundJob, RejectedAssociation
+from pacs_core.network.hl7.models import Hl7Source
+from pacs_core.network.models import Node, RejectedAssociation
 from pacs_core.network.nodes.selectors import visible_nodes, visible_rejected_associations
+from pacs_core.network.outbound.models import OutboundJob
+from pacs_core.network.research.models import DeidentifiedExport
 from pacs_core.network.research.selectors import visible_exports
 
 # A name that fits more people than this is no name to look for in the audit trail.

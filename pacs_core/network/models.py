@@ -1,4 +1,4 @@
-"""Whom we speak with: DICOM nodes and HL7 senders of hospitals, and whom we turned away."""
+"""DICOM nodes of hospitals, what they hold and sent, and whom we turned away."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,8 +16,6 @@ from pacs_core.network.nodes.values import (
     validate_network,
     validate_subject,
 )
-from pacs_core.network.outbound.models import OutboundJob
-from pacs_core.network.research.models import DeidentifiedExport, ResearchProject  # noqa: F401  the app's models too
 
 
 class Node(models.Model):
@@ -246,105 +244,10 @@ class RejectedAssociation(models.Model):
         ]
 
 
-class Hl7Source(models.Model):
-    """A sender of HL7 messages: MSH-3 and MSH-4 name it, its messages act for its hospital."""
-
-    hospital = models.ForeignKey(settings.TENANT_MODEL, on_delete=models.PROTECT, related_name="hl7_sources")
-    sending_application = models.CharField(max_length=180)
-    sending_facility = models.CharField(max_length=180)
-    last_message_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("sending_application", "sending_facility", name="hl7_source_once"),
-        ]
-
-
-class ReceivedMessage(TenantModel):
-    """An HL7 message that was stored, with the acknowledgement it got; sent again, it gets the same one."""
-
-    source = models.ForeignKey(Hl7Source, on_delete=models.PROTECT, related_name="+")
-    message_control_id = models.CharField(max_length=199, help_text="MSH-10")
-    message_type = models.CharField(max_length=20)
-    body = models.BinaryField()
-    body_sha256 = models.CharField(max_length=64)
-    acknowledgement = models.TextField()
-    acknowledgement_code = models.CharField(max_length=2, help_text="AA, AE or AR (HL7 table 0008)")
-    reason = models.CharField(max_length=300, blank=True)
-    received_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("source", "message_control_id", "body_sha256", name="hl7_message_once"),
-        ]
-
-
-class ForwardingJob(OutboundJob):
-    """A study on its way to a node or an AI service."""
-
-    study = models.ForeignKey("archive.Study", on_delete=models.PROTECT, related_name="forwarding_jobs")
-    content_version = models.PositiveIntegerField(help_text="Instances of the study when it was asked for")
-    asked_by = models.CharField(max_length=300, blank=True, help_text="The rules that matched, or the person")
-    instances_sent = models.PositiveIntegerField(default=0, help_text="Of the study, by this node's jobs together")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("study", "ae_title", "content_version", name="forwarding_once_a_content"),
-        ]
-        indexes = [
-            models.Index("retry_at", name="forwarding_open", condition=models.Q(status__in=("waiting", "running"))),
-            models.Index("hospital", models.F("requested_at").desc(), name="forwarding_of_hospital"),
-        ]
-
-
-class CommitmentRequest(OutboundJob):
-    """A request for storage commitment (PS3.4 J) and the report that its node gets.
-
-    `references` holds [SOP class, SOP instance] as asked, `failures` [SOP class, SOP instance, FailureReason] as found.
-    """
-
-    transaction_uid = models.CharField(max_length=64)
-    references = models.JSONField()
-    references_sha256 = models.CharField(max_length=64, help_text="The same transaction may be asked for again")
-    failures = models.JSONField(default=list)
-    judged_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                "hospital", "ae_title", "transaction_uid", "references_sha256", name="commitment_once_a_transaction"
-            ),
-        ]
-        indexes = [
-            models.Index("retry_at", name="commitment_open", condition=models.Q(status__in=("waiting", "running"))),
-            models.Index("hospital", models.F("requested_at").desc(), name="commitment_of_hospital"),
-        ]
-
-
-class AvailabilityNotice(OutboundJob):
-    """Tells a node that a study's instances are here (PS3.4 R)."""
-
-    study = models.ForeignKey("archive.Study", on_delete=models.PROTECT, related_name="+")
-    content_version = models.PositiveIntegerField(help_text="Instances of the study when it was made")
-
-    class Meta:
-        constraints = [models.UniqueConstraint("study", "ae_title", "content_version", name="notice_once_a_content")]
-        indexes = [
-            models.Index("retry_at", name="notice_open", condition=models.Q(status__in=("waiting", "running"))),
-            models.Index("hospital", models.F("requested_at").desc(), name="notice_of_hospital"),
-        ]
-
-
-class ForwardedInstance(TenantModel):
-    """An instance that a node has taken: never sent to it again."""
-
-    instance = models.ForeignKey("archive.Instance", on_delete=models.CASCADE, related_name="+")
-    ae_title = models.CharField(max_length=16)
-    sent_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("instance", "ae_title", name="forwarded_once")]
-
-
 # Django finds an app's models through this module only.
+from pacs_core.network.availability.models import AvailabilityNotice  # noqa: E402, F401
+from pacs_core.network.commitment.models import CommitmentRequest  # noqa: E402, F401
+from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob  # noqa: E402, F401
+from pacs_core.network.hl7.models import Hl7Source, ReceivedMessage  # noqa: E402, F401
+from pacs_core.network.research.models import DeidentifiedExport, ResearchProject  # noqa: E402, F401
 from pacs_core.network.workitems.models import Workitem, WorkitemSubscription  # noqa: E402, F401

@@ -4,14 +4,17 @@ from django.utils import timezone
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.events.durable_task import durable_task, periodic_task
+from pacs_core.network.availability.models import AvailabilityNotice
 from pacs_core.network.availability.services import carry_out_notice
+from pacs_core.network.commitment.models import CommitmentRequest
 from pacs_core.network.commitment.services import carry_out_commitment
+from pacs_core.network.forwarding.models import ForwardingJob
 from pacs_core.network.forwarding.services import carry_out_forwarding
-from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, DeidentifiedExport, ForwardingJob
 from pacs_core.network.nodes.echo import carry_out_echo
 from pacs_core.network.nodes.traffic import forget_old_traffic
 from pacs_core.network.outbound.jobs import due_jobs
 from pacs_core.network.research import expiry, making
+from pacs_core.network.research.models import DeidentifiedExport
 
 
 @durable_task

@@ -234,7 +234,7 @@ SPECTACULAR_SETTINGS = {
         "ReadingMode": "worklist.models.WorklistItem.ReadingMode",
         "PreliminaryKind": "reporting.models.PreliminaryVersion.Kind",
         "DiagnosticStatus": "reporting.selectors.reports.DIAGNOSTIC_STATUSES",
-        "ForwardingStatus": "pacs_core.network.models.ForwardingJob.Status",
+        "ForwardingStatus": "pacs_core.network.forwarding.models.ForwardingJob.Status",
         "OrderStatus": "worklist.models.Order.Status",
         "TrialKind": "routing_rules.models.Trial.Kind",
         "TrialStatus": "routing_rules.models.Trial.Status",

@@ -20,14 +20,11 @@ from pacs_core.archive.models import (
     RetentionRule,
     StudyConflict,
 )
-from pacs_core.network.models import (
-    AvailabilityNotice,
-    CommitmentRequest,
-    ForwardingJob,
-    Hl7Source,
-    ReceivedMessage,
-    RejectedAssociation,
-)
+from pacs_core.network.availability.models import AvailabilityNotice
+from pacs_core.network.commitment.models import CommitmentRequest
+from pacs_core.network.forwarding.models import ForwardingJob
+from pacs_core.network.hl7.models import Hl7Source, ReceivedMessage
+from pacs_core.network.models import RejectedAssociation
 from reporting.models import Delivery, PreliminaryVersion, Report, ReportVersion
 from routing_rules.demonstration import RULES
 from routing_rules.models import AssignmentDecision, EscalationStep, LearntReadingTime, RuleSet

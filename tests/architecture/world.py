@@ -23,14 +23,11 @@ from hospitals.services.shift_feeds import renew_feed
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import QuarantinedInstance, RejectionNote, Study, StudyConflict
-from pacs_core.network.models import (
-    AvailabilityNotice,
-    CommitmentRequest,
-    ForwardingJob,
-    Hl7Source,
-    ReceivedMessage,
-    RejectedAssociation,
-)
+from pacs_core.network.availability.models import AvailabilityNotice
+from pacs_core.network.commitment.models import CommitmentRequest
+from pacs_core.network.forwarding.models import ForwardingJob
+from pacs_core.network.hl7.models import Hl7Source, ReceivedMessage
+from pacs_core.network.models import RejectedAssociation
 from reporting.models import PreliminaryVersion, Report, ReportVersion
 from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from hospitals.models import Hospital, ReferringPhysicianIdentifier, User
-from pacs_core.network.models import Hl7Source
+from pacs_core.network.hl7.models import Hl7Source
 from reporting.services.certificates import issue_signing_certificate
 from routing_rules.demonstration import RULES
 from routing_rules.services.rule_sets import publish_rule_set

@@ -19,7 +19,11 @@ from pacs_core.archive.models import (
     RetentionRule,
     StudyConflict,
 )
-from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, DeidentifiedExport, ForwardingJob, Node
+from pacs_core.network.availability.models import AvailabilityNotice
+from pacs_core.network.commitment.models import CommitmentRequest
+from pacs_core.network.forwarding.models import ForwardingJob
+from pacs_core.network.models import Node
+from pacs_core.network.research.models import DeidentifiedExport
 from tests.hospitals.pages import address_of, administration_patterns, browser
 from tests.pacs_core.network.research.arrange import make_export
 from tests.story import in_hospital, make_hospital, make_node, make_radiologist, make_study, make_user

@@ -12,7 +12,8 @@ from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPh
 from pacs_core.archive.models import QuarantinedInstance
 from pacs_core.audit.models import AuditEntry
 from pacs_core.audit.services import record_audit
-from pacs_core.network.models import Hl7Source, Node, RejectedAssociation
+from pacs_core.network.hl7.models import Hl7Source
+from pacs_core.network.models import Node, RejectedAssociation
 from tests.hospitals.pages import browser
 from tests.story import (
     as_user,

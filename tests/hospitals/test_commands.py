@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from hospitals.models import Hospital, Membership, User
-from pacs_core.network.models import Hl7Source, Node
+from pacs_core.network.hl7.models import Hl7Source
+from pacs_core.network.models import Node
 from tests.story import make_hospital, make_user
 
 pytestmark = pytest.mark.django_db

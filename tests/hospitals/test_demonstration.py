@@ -26,7 +26,8 @@ from hospitals.demonstration.people import (
 )
 from hospitals.demonstration.places import HOSPITALS
 from hospitals.models import Hospital, Membership, ReadingPrivilege, ReferringPhysicianIdentifier, Shift, User
-from pacs_core.network.models import Hl7Source, Node
+from pacs_core.network.hl7.models import Hl7Source
+from pacs_core.network.models import Node
 from pacs_core.settings.environment import password_hashers
 from reporting.models import SigningCertificate
 from routing_rules.demonstration import RULES

@@ -16,8 +16,8 @@ from pacs_core.archive.models import Series, Study
 from pacs_core.archive.services.completion import complete_studies
 from pacs_core.events.models import Event
 from pacs_core.network.availability.handlers import tell_of_study
+from pacs_core.network.availability.models import AvailabilityNotice
 from pacs_core.network.availability.services import ATTEMPTS, carry_out_notice, retry_notice
-from pacs_core.network.models import AvailabilityNotice
 from pacs_core.network.outbound.jobs import JobNotRetriable
 from tests.pacs_core.archive.instances import index_all, receive
 from tests.pacs_core.network.dicomweb.archive import file_instance, file_study, make_dataset

@@ -17,8 +17,9 @@ from pynetdicom.sop_class import CTImageStorage, StorageCommitmentPushModel, Ver
 from hospitals.models import Hospital
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, QuarantinedInstance, ReceivedInstance, Study
+from pacs_core.network.commitment.models import CommitmentRequest
 from pacs_core.network.commitment.services import ATTEMPTS, WAIT_FOR_FILING, carry_out_commitment, retry_commitment
-from pacs_core.network.models import CommitmentRequest, Node, RejectedAssociation
+from pacs_core.network.models import Node, RejectedAssociation
 from pacs_core.network.outbound.jobs import LOST_AFTER, JobNotRetriable
 from pacs_core.network.tasks import sweep_commitment_requests
 from tests.pacs_core.archive.instances import index_all, make_dataset

@@ -15,13 +15,14 @@ from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, evt
 
 from pacs_core.archive.models import Instance, Series, Study
+from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob
 from pacs_core.network.forwarding.services import (
     ATTEMPTS,
     carry_out_forwarding,
     request_forwarding,
     retry_forwarding,
 )
-from pacs_core.network.models import ForwardedInstance, ForwardingJob, Node
+from pacs_core.network.models import Node
 from pacs_core.network.outbound.jobs import LOST_AFTER, JobNotRetriable
 from pacs_core.network.tasks import sweep_forwarding_jobs
 from tests.pacs_core.network.dicomweb.archive import file_instance, file_study, make_dataset

@@ -18,8 +18,9 @@ from pacs_core.archive.files import sha256_of_dataset, stored_path
 from pacs_core.archive.models import Instance, ReceivedInstance
 from pacs_core.audit.models import AuditEntry
 from pacs_core.network.forwarding import stow_rs
+from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob
 from pacs_core.network.forwarding.services import carry_out_forwarding, request_forwarding
-from pacs_core.network.models import ForwardedInstance, ForwardingJob, Node
+from pacs_core.network.models import Node
 from pacs_core.network.nodes.credentials import opened
 from pacs_core.network.nodes.services import change_node
 from tests.pacs_core.network.dicomweb.archive import file_study

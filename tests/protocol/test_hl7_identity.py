@@ -12,9 +12,9 @@ from pacs_core.archive.models import Patient, PatientChange, Study
 from pacs_core.archive.services.identity_undo import undo_patient_change
 from pacs_core.archive.services.link_search import compare_patients
 from pacs_core.archive.services.national_identifiers import add_national_identifier_rule
+from pacs_core.network.hl7.models import ReceivedMessage
 from pacs_core.network.hl7.server import MllpServer
 from pacs_core.network.hl7.sources import add_hl7_source
-from pacs_core.network.models import ReceivedMessage
 from tests.pacs_core.archive.instances import index_all, receive
 from tests.senders import order_message, send_message
 from tests.story import make_hospital, make_item, make_patient, make_study, see_all

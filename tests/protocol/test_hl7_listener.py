@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 import pytest
 
 from pacs_core import celery  # noqa: F401  events are enqueued at the tests' own broker
+from pacs_core.network.hl7.models import ReceivedMessage
 from pacs_core.network.hl7.server import MllpServer
 from pacs_core.network.hl7.sources import add_hl7_source
-from pacs_core.network.models import ReceivedMessage, RejectedAssociation
+from pacs_core.network.models import RejectedAssociation
 from pacs_core.standards.hl7.messages import ImagingOrderMessage
 from pacs_core.standards.hl7.mllp import MllpDecoder, encode_block
 from pacs_core.standards.hl7.order_building import build_order_message

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from pacs_core.events.models import Event
-from pacs_core.network.models import ForwardingJob
+from pacs_core.network.forwarding.models import ForwardingJob
 from routing_rules.demonstration import RULES
 from routing_rules.engine.rules import Demand
 from routing_rules.handlers_forwarding import send_as_rules_ask

@@ -18,7 +18,7 @@ from pacs_core.network.commitment.selectors import visible_requests
 from pacs_core.network.commitment.services import retry_commitment
 from pacs_core.network.forwarding.selectors import visible_jobs
 from pacs_core.network.forwarding.services import retry_forwarding
-from pacs_core.network.models import OutboundJob
+from pacs_core.network.outbound.models import OutboundJob
 
 
 @administration_page()

@@ -3,9 +3,9 @@
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
+from pacs_core.network.availability.models import AvailabilityNotice
 from pacs_core.network.availability.selectors import visible_notices
 from pacs_core.network.availability.services import retry_notice
-from pacs_core.network.models import AvailabilityNotice
 from pacs_core.network.outbound.api import JOB_FIELDS, OutboundJobViewSet, by_status
 
 

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from pacs_core.access.scopes import current_scope
-from pacs_core.network.models import AvailabilityNotice
+from pacs_core.network.availability.models import AvailabilityNotice
 
 
 def visible_notices() -> QuerySet[AvailabilityNotice]:

@@ -8,9 +8,10 @@ from django.db.models import Q
 from pacs_core.access.scopes import Scope, hospital_scope, open_scope
 from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
+from pacs_core.network.availability.models import AvailabilityNotice
 from pacs_core.network.availability.notification import notification_of, send_notification
 from pacs_core.network.forwarding.selectors import node_for
-from pacs_core.network.models import AvailabilityNotice, Node
+from pacs_core.network.models import Node
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
 from pacs_core.standards.dicom.uid import uid_of_name

@@ -3,9 +3,9 @@
 from drf_spectacular.utils import extend_schema_view
 from rest_framework import serializers
 
+from pacs_core.network.commitment.models import CommitmentRequest
 from pacs_core.network.commitment.selectors import visible_requests
 from pacs_core.network.commitment.services import retry_commitment
-from pacs_core.network.models import CommitmentRequest
 from pacs_core.network.outbound.api import JOB_FIELDS, OutboundJobViewSet, by_status
 
 

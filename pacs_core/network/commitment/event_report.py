@@ -5,7 +5,8 @@ from pydicom.dataset import Dataset
 from pynetdicom import build_context, build_role
 from pynetdicom.sop_class import StorageCommitmentPushModel, StorageCommitmentPushModelInstance
 
-from pacs_core.network.models import CommitmentRequest, Node
+from pacs_core.network.commitment.models import CommitmentRequest
+from pacs_core.network.models import Node
 from pacs_core.network.outbound.association import NothingSent, open_association
 
 ALL_COMMITTED, FAILURES_EXIST = 1, 2  # Event Type ID

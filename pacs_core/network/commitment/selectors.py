@@ -3,7 +3,7 @@
 from django.db.models import F, Func, IntegerField, QuerySet
 
 from pacs_core.access.scopes import current_scope
-from pacs_core.network.models import CommitmentRequest
+from pacs_core.network.commitment.models import CommitmentRequest
 
 
 def _length_of(column: str) -> Func:

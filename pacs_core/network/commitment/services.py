@@ -20,8 +20,8 @@ from pacs_core.network.commitment.judgement import (
     anything_being_filed,
     failures_of,
 )
+from pacs_core.network.commitment.models import CommitmentRequest
 from pacs_core.network.forwarding.selectors import node_for
-from pacs_core.network.models import CommitmentRequest
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
 

@@ -19,7 +19,7 @@ from pacs_core.network.dicomweb.origin import refuse_forged_request
 from pacs_core.network.dicomweb.reach import Reach
 from pacs_core.network.dicomweb.search_query import parse_search
 from pacs_core.network.dicomweb.store_target import named_hospital
-from pacs_core.network.models import validate_ae_title
+from pacs_core.network.nodes.values import validate_ae_title
 from pacs_core.network.workitems import attributes, services, subscriptions
 from pacs_core.network.workitems.errors import WorkitemConflict, WorkitemInvalid
 from pacs_core.network.workitems.roles import CHANGING_ROLES, SEARCHING_ROLES

@@ -21,8 +21,8 @@ from pynetdicom.sop_class import StorageCommitmentPushModel, StorageCommitmentPu
 
 from pacs_core.archive.errors import without_values
 from pacs_core.network.commitment.event_report import check_answer, event_information, event_type
+from pacs_core.network.commitment.models import CommitmentRequest
 from pacs_core.network.commitment.services import answer_commitment_here
-from pacs_core.network.models import CommitmentRequest
 from pacs_core.network.outbound.association import NothingSent
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import Study
 from pacs_core.network.forwarding.by_hand import NothingToSend, forward_by_hand
 from pacs_core.network.forwarding.errors import NodeNotUsable
+from pacs_core.network.forwarding.models import ForwardingJob
 from pacs_core.network.forwarding.selectors import visible_jobs
 from pacs_core.network.forwarding.services import retry_forwarding
-from pacs_core.network.models import ForwardingJob
 from pacs_core.network.outbound.api import OutboundJobViewSet, by_status
 
 

@@ -5,9 +5,10 @@ from django.db.models import Q, QuerySet
 
 from pacs_core.archive.models import Study
 from pacs_core.network.errors import NetworkError
+from pacs_core.network.forwarding.models import ForwardingJob
 from pacs_core.network.forwarding.selectors import node_for
 from pacs_core.network.forwarding.services import request_forwarding, retry_forwarding
-from pacs_core.network.models import ForwardingJob, Node
+from pacs_core.network.models import Node
 
 
 class NothingToSend(NetworkError):

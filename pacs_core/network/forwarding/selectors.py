@@ -8,7 +8,8 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import Instance, Study
 from pacs_core.archive.selectors.corrections import corrections_of
 from pacs_core.network.forwarding.errors import NodeNotUsable
-from pacs_core.network.models import ForwardedInstance, ForwardingJob, Node
+from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob
+from pacs_core.network.models import Node
 from pacs_core.standards.dicom.coercion import Corrections
 
 

@@ -10,10 +10,10 @@ from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.models import Study
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
+from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob
 from pacs_core.network.forwarding.selectors import Parcel, node_for, sent_count, unsent_instances, unsent_parcels
 from pacs_core.network.forwarding.store_scu import send_parcels
 from pacs_core.network.forwarding.stow_rs import send_by_stow
-from pacs_core.network.models import ForwardedInstance, ForwardingJob
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
 

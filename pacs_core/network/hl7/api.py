@@ -11,8 +11,8 @@ from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import BadValue
 from pacs_core.access.scopes import current_scope
 from pacs_core.network.hl7.errors import Hl7SourceTaken
+from pacs_core.network.hl7.models import Hl7Source, ReceivedMessage
 from pacs_core.network.hl7.sources import add_hl7_source, hospital_of_code
-from pacs_core.network.models import Hl7Source, ReceivedMessage
 
 ADMINISTRATORS = ("hospital_administrator", "system_administrator")
 

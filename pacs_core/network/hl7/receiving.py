@@ -17,8 +17,8 @@ from django.utils.module_loading import import_string
 
 from pacs_core import flow
 from pacs_core.access.scopes import hospital_scope, open_scope
+from pacs_core.network.hl7.models import Hl7Source, ReceivedMessage
 from pacs_core.network.hl7.sources import NOT_HL7, UNKNOWN_SENDER, count_rejection, find_source, note_seen
-from pacs_core.network.models import Hl7Source, ReceivedMessage
 from pacs_core.standards.hl7.acknowledgement import AcknowledgementCode, acknowledgement_code_of, build_acknowledgement
 from pacs_core.standards.hl7.errors import Hl7Error, Hl7MessageTypeNotSupported
 from pacs_core.standards.hl7.reader import MessageReader, read_message

@@ -13,7 +13,8 @@ from pacs_core.access.scopes import Principal, Scope, current_scope, open_scope,
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 from pacs_core.network.hl7.errors import Hl7SourceTaken, UnknownHospitalCode
-from pacs_core.network.models import Hl7Source, RejectedAssociation
+from pacs_core.network.hl7.models import Hl7Source
+from pacs_core.network.models import RejectedAssociation
 
 UNKNOWN_SENDER = "unknown HL7 sender"
 NOT_MLLP = "no MLLP block"

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from pacs_core.access.permissions import RolePermission
 from pacs_core.access.problems import Conflict
-from pacs_core.network.models import OutboundJob
 from pacs_core.network.outbound.jobs import JobNotRetriable
+from pacs_core.network.outbound.models import OutboundJob
 
 LOOKING_AFTER_JOBS = ("coordinator", "hospital_administrator", "system_administrator")
 # Every job has these beside what it is about.

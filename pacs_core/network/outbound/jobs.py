@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.network.errors import NetworkError
-from pacs_core.network.models import OutboundJob
+from pacs_core.network.outbound.models import OutboundJob
 
 Status = OutboundJob.Status
 FIRST_RETRY = timedelta(seconds=30)

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from hospitals.models import Hospital
-from pacs_core.network.models import AvailabilityNotice, CommitmentRequest, ForwardingJob
+from pacs_core.network.availability.models import AvailabilityNotice
+from pacs_core.network.commitment.models import CommitmentRequest
+from pacs_core.network.forwarding.models import ForwardingJob
 from tests.story import in_hospital, make_hospital, make_item, make_node, make_study, make_user, see_all
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,10 @@ from pacs_core import flow
 from pacs_core.archive.models import Patient
 from pacs_core.events.models import Event
 from pacs_core.network.hl7.errors import Hl7SourceTaken
+from pacs_core.network.hl7.models import ReceivedMessage
 from pacs_core.network.hl7.receiving import answer_message
 from pacs_core.network.hl7.sources import add_hl7_source
-from pacs_core.network.models import ReceivedMessage, RejectedAssociation
+from pacs_core.network.models import RejectedAssociation
 from pacs_core.standards.hl7.messages import ImagingOrderMessage
 from pacs_core.standards.hl7.order_building import build_order_message
 from pacs_core.standards.hl7.reader import MessageReader
