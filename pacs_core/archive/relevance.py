@@ -18,6 +18,18 @@ def most_relevant(study: Study, priors: Iterable[Study], *, most: int) -> list[S
     return (alike or ranked[:1])[:most]
 
 
+def prior_to_hang(study: Study, priors: Iterable[Study]) -> Study | None:
+    """Return the prior whose images open beside the study's; None where none has images that are at hand."""
+    at_hand = (prior for prior in priors if _has_images_at_hand(prior))
+    return next(iter(most_relevant(study, at_hand, most=1)), None)
+
+
+def _has_images_at_hand(prior: Study) -> bool:
+    """Images in the archive class of a bucket take hours to come, others were let go by a retention rule."""
+    is_gone = prior.is_hidden or prior.images_deleted_at is not None or prior.archived_at is not None
+    return bool(_images(prior.modalities)) and prior.number_of_instances > 0 and not is_gone
+
+
 def _likeness(study: Study, prior: Study) -> int:
     same_part = bool(study.body_part) and study.body_part == prior.body_part
     return 2 * same_part + bool(_images(study.modalities) & _images(prior.modalities))

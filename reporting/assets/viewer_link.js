@@ -8,7 +8,13 @@ const CHANNEL = "meridian-viewer";
 const WINDOW_NAME = "meridian-viewer";
 const ANSWER_MILLISECONDS = 1000;
 
-/** @typedef {{studyInstanceUid: string, priorUids: string[], readingKey: string, viewerUrl: string}} Reading */
+const SIDE_BY_SIDE = "@meridian/side-by-side";
+const STORED_SIDE_BY_SIDE = "meridian.side-by-side";
+
+/**
+ * @typedef {{studyInstanceUid: string, priorUids: string[], readingKey: string, viewerUrl: string, priorBeside: string, sideBySideUrl: string}} Reading
+ *   priorBeside is the prior that opens beside the study, or empty
+ */
 
 /**
  * @param {Reading} reading
@@ -17,8 +23,9 @@ const ANSWER_MILLISECONDS = 1000;
  */
 export function compareShown(reading, message) {
   const shown = message.shown?.length ? message.shown.map((image) => image.studyInstanceUid) : (message.studyInstanceUids ?? []);
-  if (shown.includes(reading.studyInstanceUid)) return "same";
-  return shown.length && shown.every((uid) => reading.priorUids.includes(uid)) ? "prior" : "other";
+  const isOfPatient = shown.every((uid) => uid === reading.studyInstanceUid || reading.priorUids.includes(uid));
+  if (!shown.length || !isOfPatient) return "other";
+  return shown.includes(reading.studyInstanceUid) ? "same" : "prior";
 }
 
 export class ViewerLink {
@@ -36,6 +43,7 @@ export class ViewerLink {
     this.channel.addEventListener("message", ({ data }) => this.#onMessage(data));
     this.answerTimer = 0;
     this.isSeparate = localStorage.getItem("meridian.viewer") === "window";
+    this.isSideBySide = localStorage.getItem(STORED_SIDE_BY_SIDE) !== "off";
   }
 
   /** The frame's viewer has this page's own id, so that another page's frame does not follow it. */
@@ -53,12 +61,31 @@ export class ViewerLink {
       this.#loadFrame();
       return;
     }
-    this.show([this.reading.studyInstanceUid]);
+    this.showReading();
     this.answerTimer = window.setTimeout(() => this.#warn(gettext("The viewer's window does not answer. Open it again with the button above.")), ANSWER_MILLISECONDS * 5);
   }
 
+  /** The address that opens as this reader last wished: with the prior beside the study, or without. */
+  get #address() {
+    return this.isSideBySide && this.reading.sideBySideUrl ? this.reading.sideBySideUrl : this.reading.viewerUrl;
+  }
+
   #loadFrame() {
-    if (this.frame && !this.frame.src) this.frame.src = `${this.reading.viewerUrl}&viewer=${this.frameId}`;
+    if (this.frame && !this.frame.src) this.frame.src = `${this.#address}&viewer=${this.frameId}`;
+  }
+
+  /** Bring back the study of this report, with its prior where that is wished. */
+  showReading() {
+    if (this.isSideBySide && this.reading.priorBeside) this.compareWith(this.reading.priorBeside);
+    else this.show([this.reading.studyInstanceUid]);
+  }
+
+  /** @returns {boolean} whether the prior is beside the study from now on, also of the next cases */
+  switchSideBySide() {
+    this.isSideBySide = !this.isSideBySide;
+    localStorage.setItem(STORED_SIDE_BY_SIDE, this.isSideBySide ? "on" : "off");
+    this.showReading();
+    return this.isSideBySide;
   }
 
   /** @param {string[]} studyInstanceUids @param {string} [hangingProtocolId] */
@@ -68,11 +95,11 @@ export class ViewerLink {
 
   /** @param {string} uid the prior beside the study */
   compareWith(uid) {
-    this.show([this.reading.studyInstanceUid, uid], "@ohif/hpCompare");
+    this.show([this.reading.studyInstanceUid, uid], SIDE_BY_SIDE);
   }
 
   openWindow() {
-    const opened = window.open(`${this.reading.viewerUrl}&viewer=${WINDOW_NAME}`, WINDOW_NAME);
+    const opened = window.open(`${this.#address}&viewer=${WINDOW_NAME}`, WINDOW_NAME);
     if (!opened) {
       this.#warn(gettext("The browser blocked the viewer's window. Allow pop-up windows for this address."));
       return;

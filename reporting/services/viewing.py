@@ -10,6 +10,8 @@ from hospitals.models import User
 from pacs_core.archive.models import Study, ViewingGrant
 from pacs_core.audit.services import record_audit
 
+# The viewer's hanging protocol for two studies: the first of the address at the left.
+SIDE_BY_SIDE = "@meridian/side-by-side"
 VALID_FOR = {"reading": timedelta(hours=12), "portal": timedelta(hours=2)}
 
 
@@ -42,7 +44,9 @@ def grant_viewing(*, user: User, study: Study, priors: list[Study], purpose: str
     return grant
 
 
-def viewer_address(grant: ViewingGrant, study: Study) -> str:
-    """Return the viewer's address for the study; only the grant's key opens its images."""
-    query = urlencode({"StudyInstanceUIDs": study.study_instance_uid, "reading": grant.key})
+def viewer_address(grant: ViewingGrant, study: Study, *, beside: Study | None = None) -> str:
+    """Return the viewer's address for the study, with a prior beside it; only the grant's key opens their images."""
+    uids = [study.study_instance_uid, *([beside.study_instance_uid] if beside else [])]
+    protocol = {"hangingProtocolId": SIDE_BY_SIDE} if beside else {}
+    query = urlencode({"StudyInstanceUIDs": ",".join(uids), "reading": grant.key, **protocol}, safe=",@/")
     return f"/viewer/viewer?{query}"

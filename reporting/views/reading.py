@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from hospitals.models import User
 from pacs_core.access.permissions import roles_required
+from pacs_core.archive.relevance import prior_to_hang
 from pacs_core.audit.services import record_audit
 from reporting.checks.run import facts_of_item, run_checks
 from reporting.errors import ReportNotEditable
@@ -83,6 +84,7 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
     for prior in priors:
         prior.report_url = report_urls.get(prior.pk, "")
     grant = grant_viewing(user=user, study=study, priors=priors, purpose="reading")
+    beside = prior_to_hang(study, priors)
     return {
         "item": item,
         "study": study,
@@ -90,12 +92,15 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
         "order": item.order,
         "hospital": item.hospital,
         "priors": priors,
+        "prior_beside": beside,
         "findings": findings_shown(study.pk),
         "viewer_data": {
             "studyInstanceUid": study.study_instance_uid,
             "priorUids": [prior.study_instance_uid for prior in priors],
             "readingKey": grant.key,
             "viewerUrl": viewer_address(grant, study),
+            "priorBeside": beside.study_instance_uid if beside else "",
+            "sideBySideUrl": viewer_address(grant, study, beside=beside) if beside else "",
         },
     }
 

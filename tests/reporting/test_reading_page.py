@@ -93,6 +93,29 @@ def test_the_viewing_grant_covers_study_and_priors_of_this_patient_only(hospital
     assert response.context["report_data"]["sections"]["comparison"] == f"CT head of {on}."
 
 
+def test_the_most_relevant_prior_opens_beside_the_study_which_comes_first(hospital):
+    study = make_study(hospital, body_part="HEAD", number_of_instances=2)
+    earlier = {"study_at": study.study_at.replace(year=2020), "number_of_instances": 2}
+    knee = make_study(hospital, study.patient, body_part="KNEE", modalities=["MR"], **earlier)
+    head = make_study(
+        hospital, study.patient, body_part="HEAD", **(earlier | {"study_at": knee.study_at.replace(year=2015)})
+    )
+    response = open_page(make_radiologist(hospital), make_item(hospital, study))
+    viewer = response.context["viewer_data"]
+    assert viewer["priorBeside"] == head.study_instance_uid
+    together = f"StudyInstanceUIDs={study.study_instance_uid},{head.study_instance_uid}&"
+    assert together in viewer["sideBySideUrl"]
+    assert viewer["sideBySideUrl"].endswith("&hangingProtocolId=@meridian/side-by-side")
+    assert 'id="side-by-side"' in response.content.decode()
+
+
+def test_without_a_prior_nothing_is_beside_the_study(hospital, item):
+    response = open_page(make_radiologist(hospital), item)
+    viewer = response.context["viewer_data"]
+    assert (viewer["priorBeside"], viewer["sideBySideUrl"]) == ("", "")
+    assert 'id="side-by-side"' not in response.content.decode()
+
+
 def test_a_signed_prior_offers_its_report():
     case = make_case()
     case.signed()

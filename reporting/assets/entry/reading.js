@@ -34,7 +34,14 @@ if (viewer) {
   });
   byId("viewer-window")?.addEventListener("click", () => link.openWindow());
   byId("viewer-frame-back")?.addEventListener("click", () => link.closeWindow());
-  byId("viewer-restore")?.addEventListener("click", () => link.show([viewer.studyInstanceUid]));
+  byId("viewer-restore")?.addEventListener("click", () => link.showReading());
+  const sideBySide = byId("side-by-side");
+  sideBySide?.setAttribute("aria-pressed", String(link.isSideBySide));
+  sideBySide?.addEventListener("click", () => {
+    const isOn = link.switchSideBySide();
+    sideBySide.setAttribute("aria-pressed", String(isOn));
+    announce(isOn ? gettext("The prior opens beside the study") : gettext("The study opens alone"));
+  });
   for (const prior of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-compare]"))) {
     prior.addEventListener("click", () => {
       link.compareWith(prior.dataset.compare ?? "");

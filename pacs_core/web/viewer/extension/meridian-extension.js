@@ -7,6 +7,7 @@ const PROTOCOL = /^[A-Za-z0-9@/._-]{1,100}$/;
 const IMAGE_PATH = /\/studies\/([0-9.]+)\/series\/([0-9.]+)\/instances\/([0-9.]+)/;
 const REQUEST = 'meridian-viewer-request';
 const SR_CONTEXT = 'CORNERSTONE_STRUCTURED_REPORT';
+const SIDE_BY_SIDE = '@meridian/side-by-side';
 
 const channel = new BroadcastChannel(CHANNEL);
 const viewerId = new URLSearchParams(location.search).get('viewer') || window.name || 'meridian-viewer';
@@ -148,6 +149,47 @@ async function saveMeasurements(message) {
   }
 }
 
+/** The images of the address's study at this index; what the address names itself comes first. */
+function imagesOfStudy(index) {
+  return {
+    allowUnmatchedView: true,
+    studyMatchingRules: [
+      { attribute: 'studyInstanceUIDsIndex', from: 'options', required: true, constraint: { equals: { value: index } } },
+    ],
+    seriesMatchingRules: [
+      { attribute: 'numImageFrames', constraint: { greaterThan: { value: 0 } }, required: true },
+      { attribute: 'isDisplaySetFromUrl', weight: 20, constraint: { equals: true } },
+    ],
+  };
+}
+
+function viewportOf(id) {
+  return { viewportOptions: { viewportType: 'stack', toolGroupId: 'default', allowUnmatchedView: true }, displaySets: [{ id }] };
+}
+
+/**
+ * A study at the left, its prior at the right. OHIF's own @ohif/hpCompare makes four viewports of them, of which two stay empty
+ * where each study has one series.
+ */
+const sideBySide = {
+  id: SIDE_BY_SIDE,
+  name: 'Study and prior',
+  numberOfPriorsReferenced: 1,
+  toolGroupIds: ['default'],
+  protocolMatchingRules: [
+    { id: 'Two studies', weight: 1000, attribute: 'StudyInstanceUID', from: 'prior', required: true, constraint: { notNull: true } },
+  ],
+  displaySetSelectors: { study: imagesOfStudy(0), prior: imagesOfStudy(1) },
+  defaultViewport: viewportOf('study'),
+  stages: [
+    {
+      name: 'side by side',
+      viewportStructure: { layoutType: 'grid', properties: { rows: 1, columns: 2 } },
+      viewports: [viewportOf('study'), viewportOf('prior')],
+    },
+  ],
+};
+
 const ANSWERS = {
   show,
   ask: () => announceShowing({ always: true }),
@@ -181,6 +223,8 @@ export default {
     listen();
     post({ type: 'ready', ...addressed() });
   },
+
+  getHangingProtocolModule: () => [{ name: SIDE_BY_SIDE, protocol: sideBySide }],
 
   // A mode's end resets OHIF's services and their listeners, so each mode's start subscribes again.
   onModeEnter() {

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hospitals.models import Hospital
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, Study
-from pacs_core.archive.relevance import most_relevant
+from pacs_core.archive.relevance import most_relevant, prior_to_hang
 from pacs_core.archive.services.fetch_ahead import fetch_study
 from pacs_core.archive.services.links import link_patients
 from pacs_core.archive.tasks import fetch_study_ahead
@@ -39,6 +39,23 @@ def test_the_same_part_by_the_same_modality_comes_first_and_what_shares_nothing_
     assert [one.pk for one in most_relevant(coming, [nothing], most=3)] == [4]
     undated = Study(pk=5, body_part="CHEST", modalities=["CT"])
     assert [one.pk for one in most_relevant(coming, [undated, old], most=3)] == [1, 5]
+
+
+def test_a_prior_hangs_beside_the_study_only_with_images_that_are_at_hand() -> None:
+    coming, far, near, other = (
+        study(9, "CHEST", "CT", years_ago=0),
+        study(1, "CHEST", "CT", years_ago=1),
+        study(2, "CHEST", "CT", years_ago=5),
+        study(3, "HEAD", "MR", years_ago=2),
+    )
+    near.number_of_instances = other.number_of_instances = far.number_of_instances = 3
+    assert prior_to_hang(coming, [far, near, other]) is far
+    far.archived_at = timezone.now()
+    assert prior_to_hang(coming, [far, near, other]) is near
+    near.images_deleted_at = timezone.now()
+    assert prior_to_hang(coming, [far, near, other]) is other
+    other.modalities = ["SR"]
+    assert prior_to_hang(coming, [far, near, other]) is None
 
 
 @pytest.fixture

@@ -1,0 +1,88 @@
+"""Images beside the text in a real browser, with the real viewer: priors, measurements, what comes next."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pacs_core.archive.models import Study
+from tests.browser.conftest import Opener
+from tests.browser.screen import Screen, viewer_frame, wait_for_image
+from tests.flow.network import Network
+from tests.installation import Installation, wait_for
+from tests.senders import dcmsend, head_ct, write_study
+from tests.story import see_all
+from worklist.models import WorklistItem
+
+# What the viewers say, from before the page's own scripts.
+HEAR = """window.heard = [];
+new BroadcastChannel('meridian-viewer').addEventListener('message', event => window.heard.push(event.data));"""
+SHOWS = """uids => {
+    const last = window.heard.findLast(message => message.type === 'showing' && message.shown.length);
+    return last && JSON.stringify(last.shown.map(image => image.studyInstanceUid)) === JSON.stringify(uids);
+}"""
+
+
+def send_study(installation: Installation, folder: Path, accession_number: str, year: int, **fields: str) -> Study:
+    """Send a head CT of this year; return it once all of it is filed."""
+    at = datetime(year, 11, 24, 9, 30)  # noqa: DTZ001  a DICOM local time has no zone
+    write_study(folder, head_ct(2, accession_number=accession_number, study_at=at, **fields))
+    dcmsend(installation.dimse, folder)
+
+    def filed() -> Study | None:
+        with see_all():
+            return Study.objects.filter(accession_number=accession_number, number_of_instances=2).first()
+
+    return wait_for(filed, what=f"study {accession_number}")
+
+
+def item_of(study: Study) -> WorklistItem:
+    def opened() -> WorklistItem | None:
+        with see_all():
+            return WorklistItem.objects.filter(study=study).first()
+
+    return wait_for(opened, what="the item")
+
+
+@pytest.fixture
+def open_reader(open_screen: Opener) -> Callable[[], Screen]:
+    def start() -> Screen:
+        ada = open_screen("ada@example.org", has_viewer=True)
+        ada.context.add_init_script(HEAR)
+        return ada
+
+    return start
+
+
+def wait_until_shown(page: Page, *studies: Study) -> None:
+    page.wait_for_function(SHOWS, arg=[study.study_instance_uid for study in studies], timeout=60_000)
+
+
+def test_reading_with_images(
+    installation: Installation, network: Network, open_reader: Callable[[], Screen], tmp_path: Path
+) -> None:
+    prior = send_study(installation, tmp_path / "prior", "A0", 2020)
+    study = send_study(installation, tmp_path / "study", "A1", 2026)
+    ada = open_reader()
+    page = ada.page
+    page.goto(f"/reading/{item_of(study).pk}/")
+    _prior_opens_beside_and_is_put_away(page, study, prior)
+
+
+def _prior_opens_beside_and_is_put_away(page: Page, study: Study, prior: Study) -> None:
+    """The study at the left, its prior at the right; one key shows it alone, also when it is opened again."""
+    wait_for_image(viewer_frame(page))
+    wait_until_shown(page, study, prior)
+    expect(page.locator("#viewer-warning")).to_be_hidden()
+    switch = page.locator("#side-by-side")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("F2")
+    wait_until_shown(page, study)
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    page.reload()
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    wait_until_shown(page, study)
+    page.keyboard.press("F2")
+    wait_until_shown(page, study, prior)
