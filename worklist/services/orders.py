@@ -12,6 +12,7 @@ from pacs_core.archive.services.patients import identify_patient, note_identifie
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
 from pacs_core.standards.dicom.uid import new_uid
+from pacs_core.standards.hl7.scheduling import Scheduling
 from pacs_core.standards.identifiers import OtherIdentifier
 from worklist.errors import OrderNotUsable
 from worklist.models import Order, Priority
@@ -33,7 +34,7 @@ class OrderedPatient:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderDetails:
+class OrderDetails(Scheduling):
     """What an order says, in the words of the model Order; all text is "" when absent."""
 
     accession_number: str
@@ -54,21 +55,6 @@ class OrderDetails:
     referring_physician_identifier: str = ""
     requested_at: datetime | None = None
     procedure_scheme: str = ""
-    requested_procedure_id: str = ""
-    scheduled_procedure_step_id: str = ""
-    scheduled_station_ae_title: str = ""
-    scheduled_station_name: str = ""
-    scheduled_location: str = ""
-    performing_physician_name: str = ""
-    protocol_code: str = ""
-    protocol_scheme: str = ""
-    protocol_text: str = ""
-    admission_id: str = ""
-    patient_location: str = ""
-    patient_transport: str = ""
-    patient_state: str = ""
-    pregnancy_status: int | None = None
-    allergies: str = ""
 
 
 def place_order(

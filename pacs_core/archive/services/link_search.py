@@ -7,7 +7,7 @@ from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.models import NationalIdentifierRule, Patient, PatientLink
 from pacs_core.archive.selectors.likeness import Likeness, likeness, neighbouring_dates
 from pacs_core.archive.selectors.national_identifiers import same_national_identifier
-from pacs_core.archive.services.links import ends_of, joins_declined, record_link_audit
+from pacs_core.archive.services.links import ends_of, joins_declined, pair_of, record_link_audit
 from pacs_core.archive.services.people import lock_identity, refresh_people
 
 BATCH = 50
@@ -63,16 +63,7 @@ def _note(patient: Patient, other: Patient, how: Likeness, shares: bool) -> None
     """Write the pair down; what a person has decided about it stays."""
     first, second = sorted((patient, other), key=lambda record: record.pk)
     reasons = [*(["national_identifier"] if shares else []), *how.reasons]
-    link, _is_new = PatientLink.objects.get_or_create(
-        patient=first,
-        other_patient=second,
-        defaults={
-            "hospital_id": first.hospital_id,
-            "other_hospital_id": second.hospital_id,
-            "status": Status.SUGGESTED,
-            "basis": Basis.DEMOGRAPHICS,
-        },
-    )
+    link = pair_of(first, second, Basis.DEMOGRAPHICS)
     if link.status != Status.SUGGESTED:
         return
     link.reasons, link.score = reasons, how.score

@@ -29,16 +29,7 @@ def link_patients(*, patient_id: int, other_patient_id: int, reason: str = "") -
         raise IdentityConflict("Both records are of one hospital: merge them instead.")
     if first.merged_into_id or second.merged_into_id:
         raise IdentityConflict("One of the records was merged into another: link that one.")
-    link, _is_new = PatientLink.objects.get_or_create(
-        patient=first,
-        other_patient=second,
-        defaults={
-            "hospital_id": first.hospital_id,
-            "other_hospital_id": second.hospital_id,
-            "status": Status.SUGGESTED,
-            "basis": Basis.PERSON,
-        },
-    )
+    link = pair_of(first, second, Basis.PERSON)
     return _decide(link, Status.LINKED, reason)
 
 
@@ -66,6 +57,21 @@ def _decide(link: PatientLink, status: str, reason: str) -> PatientLink:
     refresh_people(*ends_of(link))
     declined = "patient.unlinked" if was_linked else "patient.link_declined"
     record_link_audit(link, "patient.linked" if status == Status.LINKED else declined)
+    return link
+
+
+def pair_of(first: Patient, second: Patient, basis: str) -> PatientLink:
+    """Return the row of a pair, the lower key first; a new one is a suggestion."""
+    link, _is_new = PatientLink.objects.get_or_create(
+        patient=first,
+        other_patient=second,
+        defaults={
+            "hospital_id": first.hospital_id,
+            "other_hospital_id": second.hospital_id,
+            "status": Status.SUGGESTED,
+            "basis": basis,
+        },
+    )
     return link
 
 
