@@ -1,9 +1,10 @@
-"""Replay over 10,000 stored examinations: under a minute of computing, and linear in their number.
+"""Replay over stored examinations takes no more than in proportion to their number.
 
-Seconds are those of the processor, so that whatever else the machine does is no part of them; those of the clock are
-printed beside them.
+REPLAY_ITEMS=10000 prints the figures of docs/benchmarks.md. Seconds are those of the processor, so that whatever else the
+machine does is no part of them; those of the clock are printed beside them.
 """
 
+import os
 import time
 from datetime import timedelta
 
@@ -18,13 +19,14 @@ from routing_rules.services.trial_replay import replay
 from tests.story import see_all
 from worklist.models import WorklistItem
 
-LONGEST_SECONDS = 60
-ITEMS, DAYS = 10_000, 30
+ITEMS, DAYS = int(os.environ.get("REPLAY_ITEMS", "2500")), 30
+# Of a pair of sizes; quadratic work would be ten times the share.
+MOST_TIMES_THE_SHARE = 1.5
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.django_db
-def test_replay_over_10_000_stored_items_takes_less_than_a_minute() -> None:
+def test_replay_over_ten_times_the_items_takes_little_more_than_ten_times_as_long() -> None:
     for name in flow.DEMONSTRATION_LOADERS:
         with see_all():
             import_string(name)()
@@ -65,4 +67,4 @@ def test_replay_over_10_000_stored_items_takes_less_than_a_minute() -> None:
         f" by the clock {wall[few]:.1f} and {wall[many]:.1f} s"
     )
     assert many >= ITEMS
-    assert many_seconds < LONGEST_SECONDS
+    assert many_seconds / few_seconds < MOST_TIMES_THE_SHARE * many / few
