@@ -95,6 +95,7 @@ class NodeForm(forms.Form):
         self.fields["ae_title"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
         for name in ("calls_from_time", "calls_until_time"):
             self.fields[name].widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        self.fields["completion_rule"].choices = [("", _("after the quiet time")), *Node.CompletionRule.choices]
         self.fields["most_associations"].required = False
         self.fields["dicomweb_secret"] = forms.CharField(
             label=_("DICOMweb secret"),

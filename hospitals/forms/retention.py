@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hospitals.forms.filters import ListFilterForm, hospital_field, search_field
-from hospitals.selectors.administration import administered_hospitals
+from hospitals.forms.places import choose_hospital
 from pacs_core.archive.models_retention import ImageDeletion, RetentionRule
 
 _ANY = [("", _("Any"))]
@@ -47,7 +47,7 @@ class RetentionRuleForm(forms.Form):
         if rule is not None:
             kwargs["initial"] = {name: getattr(rule, name) for name in self.base_fields}
         super().__init__(*args, **kwargs)
-        self.fields["hospital"].queryset = administered_hospitals()
+        choose_hospital(self)
         if rule is not None:
             del self.fields["hospital"], self.fields["modality"]
 
@@ -71,7 +71,7 @@ class LegalHoldForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["hospital"].queryset = administered_hospitals()
+        choose_hospital(self)
 
 
 class RetentionRuleFilterForm(ListFilterForm):

@@ -1,7 +1,7 @@
 """Replay over stored examinations takes no more than in proportion to their number.
 
-REPLAY_ITEMS=10000 prints the figures of docs/benchmarks.md. Seconds are those of the processor, so that whatever else the
-machine does is no part of them; those of the clock are printed beside them.
+REPLAY_ITEMS=10000 prints the figures of docs/benchmarks.md. Seconds are those of the processor, so that whatever else
+the machine does is no part of them; those of the clock are printed beside them.
 """
 
 import os

@@ -52,6 +52,7 @@ def add_node(request: HttpRequest) -> HttpResponse:
         request,
         form,
         save=save,
+        template="administration/add_node.html",
         said=_("The node may call from now on."),
         done_url=reverse("administration:nodes"),
         title=_("Add node"),

@@ -17,6 +17,13 @@ class Place(NamedTuple):
     icon: str
 
 
+class PageGroup(NamedTuple):
+    """Pages that stand together under a heading."""
+
+    heading: Promise
+    pages: tuple[Place, ...]
+
+
 _WORKLIST = Place(_("Worklist"), "/worklist/", "list")
 _FIRST_READINGS = Place(_("First readings"), "/first-readings/", "report")
 _COORDINATION = Place(_("Coordination"), "/coordination/", "board")
@@ -25,8 +32,8 @@ _ROTA = Place(_("Rota"), "/coordination/rota/", "history")
 _PORTAL = Place(_("Reports"), "/portal/", "report")
 _PATIENTS = Place(_("Patients"), "/patients/", "person")
 _ADMINISTRATION = Place(_("Administration"), "/administration/", "health")
-_CONFLICTS = Place(_("Conflicts"), "/administration/conflicts/", "warning")
-_REJECTED_IMAGES = Place(_("Rejected images"), "/administration/rejection-notes/", "rejected")
+_CONFLICTS = Place(_("Conflicts"), "/administration/conflicts/", "conflict")
+_REJECTED_IMAGES = Place(_("Rejected images"), "/administration/rejection-notes/", "hidden")
 _TOP_BAR = {
     "radiologist": (_WORKLIST, _FIRST_READINGS, _MY_SHIFTS),
     "coordinator": (_COORDINATION, _WORKLIST, _PATIENTS),
@@ -35,25 +42,46 @@ _TOP_BAR = {
     "system_administrator": (_ADMINISTRATION, _PATIENTS),
 }
 _ADMINISTRATION_PAGES = (
-    Place(_("Health"), "/administration/", "health"),
-    Place(_("Hospitals"), "/administration/hospitals/", "hospital"),
-    Place(_("Nodes"), "/administration/nodes/", "node"),
-    Place(_("HL7 sources"), "/administration/hl7-sources/", "order"),
-    Place(_("People"), "/administration/people/", "people"),
-    Place(_("Rejected associations"), "/administration/rejected-associations/", "rejected"),
-    Place(_("Quarantine"), "/administration/quarantine/", "quarantine"),
-    Place(_("Retention rules"), "/administration/retention-rules/", "history"),
-    Place(_("Legal holds"), "/administration/legal-holds/", "lock"),
-    Place(_("Deletions"), "/administration/image-deletions/", "cancelled"),
-    _CONFLICTS,
-    _REJECTED_IMAGES,
-    Place(_("Damaged files"), "/administration/damaged-files/", "warning"),
-    Place(_("Forwarding"), "/administration/forwarding/", "out"),
-    Place(_("Commitments"), "/administration/commitments/", "fine"),
-    Place(_("Availability"), "/administration/availability/", "out"),
-    Place(_("Research copies"), "/administration/research/", "images"),
-    Place(_("Audit"), "/administration/audit/", "audit"),
+    PageGroup(
+        _("Installation"),
+        (
+            Place(_("Health"), "/administration/", "health"),
+            Place(_("Hospitals"), "/administration/hospitals/", "hospital"),
+            Place(_("People"), "/administration/people/", "people"),
+            Place(_("Audit"), "/administration/audit/", "audit"),
+        ),
+    ),
+    PageGroup(
+        _("Coming in"),
+        (
+            Place(_("Nodes"), "/administration/nodes/", "node"),
+            Place(_("HL7 sources"), "/administration/hl7-sources/", "order"),
+            Place(_("Rejected associations"), "/administration/rejected-associations/", "rejected"),
+            Place(_("Quarantine"), "/administration/quarantine/", "quarantine"),
+            _CONFLICTS,
+        ),
+    ),
+    PageGroup(
+        _("Archive"),
+        (
+            _REJECTED_IMAGES,
+            Place(_("Damaged files"), "/administration/damaged-files/", "damaged"),
+            Place(_("Retention rules"), "/administration/retention-rules/", "history"),
+            Place(_("Legal holds"), "/administration/legal-holds/", "lock"),
+            Place(_("Deletions"), "/administration/image-deletions/", "deletion"),
+        ),
+    ),
+    PageGroup(
+        _("Going out"),
+        (
+            Place(_("Forwarding"), "/administration/forwarding/", "send"),
+            Place(_("Commitments"), "/administration/commitments/", "commitment"),
+            Place(_("Availability"), "/administration/availability/", "announcement"),
+            Place(_("Research copies"), "/administration/research/", "images"),
+        ),
+    ),
 )
+_OF_COORDINATORS = PageGroup(_("Archive"), (_CONFLICTS, _REJECTED_IMAGES))
 _ADMINISTRATORS = ("hospital_administrator", "system_administrator")
 
 
@@ -63,8 +91,8 @@ def top_bar_places(role: str) -> tuple[Place, ...]:
 
 
 @register.simple_tag
-def administration_pages(role: str) -> tuple[Place, ...]:
-    return (_CONFLICTS, _REJECTED_IMAGES) if role == "coordinator" else _ADMINISTRATION_PAGES
+def administration_pages(role: str) -> tuple[PageGroup, ...]:
+    return (_OF_COORDINATORS,) if role == "coordinator" else _ADMINISTRATION_PAGES
 
 
 @register.simple_tag
@@ -72,7 +100,7 @@ def palette_commands(role: str) -> list[dict[str, str]]:
     """Return the role's places for the command palette, as the JSON that command_palette.js reads."""
     places = _TOP_BAR.get(role, ())
     if role in _ADMINISTRATORS:
-        places = places[1:] + _ADMINISTRATION_PAGES
+        places = (*places[1:], *(page for group in _ADMINISTRATION_PAGES for page in group.pages))
     if role == "coordinator":
-        places = (*places, _ROTA, _CONFLICTS, _REJECTED_IMAGES)
+        places = (*places, _ROTA, *_OF_COORDINATORS.pages)
     return [{"label": str(place.label), "url": place.url, "icon": place.icon} for place in places]
