@@ -48,6 +48,11 @@ def _systems(now: datetime) -> Iterator[HealthPart]:
         "database": (_("Database"), _("Nothing can be saved until it answers. Start PostgreSQL again.")),
         "broker": (_("Broker"), _("Images are kept but not shown until it answers. Start Valkey again.")),
         "workers": (_("Workers"), _("Images are kept but not indexed or assigned meanwhile. Start the worker again.")),
+        "dicom_listener": (
+            _("DICOM listener"),
+            _("Scanners and PACS cannot send, and keep their images until they can. Start it again."),
+        ),
+        "hl7_listener": (_("HL7 listener"), _("Orders wait at their senders until it answers. Start it again.")),
         "storage": (_("Storage"), _("Senders are told to try again later. Free space or correct the folder's rights.")),
     }
     results = run_checks()

@@ -49,7 +49,8 @@ def test_new_node_has_no_rhythm_yet() -> None:
 
 @pytest.fixture
 def north() -> Hospital:
-    Heartbeat.objects.create(process="worker", beat_at=timezone.now())
+    for process in ("worker", "dimse"):
+        Heartbeat.objects.create(process=process, beat_at=timezone.now())
     return make_hospital("NORTH")
 
 

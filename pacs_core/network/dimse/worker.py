@@ -1,21 +1,28 @@
 """One worker process of run_dimse: serve until told to stop or left alone, then end cleanly."""
 
+import logging
+import math
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
 
+from django.db import Error, connection
 from pynetdicom.association import Association
 
+from pacs_core.events.heartbeat import beat
 from pacs_core.network.dimse.admission import open_associations
 from pacs_core.network.dimse.association_watch import AssociationWatch
 from pacs_core.network.dimse.server import SharedPortServer, make_servers
+
+logger = logging.getLogger(__name__)
 
 # After SIGTERM, messages that are being received have this long to be answered.
 DRAIN_SECONDS = 8
 # Between two looks at the parent, and at nodes that were paused meanwhile.
 LOOK_SECONDS = 1.0
+BEAT_SECONDS = 10
 
 
 def serve(*, host: str, port: int, tls_port: int | None, on_listening: Callable[[], None]) -> None:
@@ -25,13 +32,31 @@ def serve(*, host: str, port: int, tls_port: int | None, on_listening: Callable[
         signal.signal(number, lambda *_: stopping.set())
     parent = os.getppid()
     servers = make_servers(host=host, port=port, tls_port=tls_port)
-    for server in servers:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True).start()
+    listening = [
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True) for server in servers
+    ]
+    for thread in listening:
+        thread.start()
     on_listening()
-    watch = AssociationWatch()
-    while not stopping.wait(LOOK_SECONDS) and os.getppid() == parent:
+    watch, beaten_at = AssociationWatch(), -math.inf
+    while os.getppid() == parent and all(thread.is_alive() for thread in listening):
+        if time.monotonic() - beaten_at >= BEAT_SECONDS:
+            _beat()
+            beaten_at = time.monotonic()
         watch.look()
+        if stopping.wait(LOOK_SECONDS):
+            break
     _drain(servers)
+
+
+def _beat() -> None:
+    """Say that this process listens; a database that is away is shown by the missing beat."""
+    try:
+        beat("dimse")
+    except Error as error:
+        logger.warning("DICOM heartbeat not written: %s", type(error).__name__)
+    finally:
+        connection.close()
 
 
 def _drain(servers: list[SharedPortServer]) -> None:

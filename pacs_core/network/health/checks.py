@@ -15,7 +15,7 @@ from pacs_core.archive.errors import StorageUnavailable
 from pacs_core.archive.storage import bucket
 
 TIMEOUT_SECONDS = 2
-# The worker's beat comes every 10 s; a minute without one is a dead or deaf worker (celery/celery#10205).
+# Beats come every 10 s; a minute without one is a dead or deaf process (celery/celery#10205).
 BEAT_WITHIN = timedelta(seconds=60)
 
 
@@ -42,14 +42,31 @@ def check_broker() -> None:
 
 def check_workers() -> None:
     """A worker is ready when one wrote its heartbeat lately: it was reached through the broker and did work."""
+    _check_beat("worker", "worker")
+
+
+def check_dicom_listener() -> None:
+    """A listener beats while it takes connections."""
+    _check_beat("dimse", "DICOM listener")
+
+
+def check_hl7_listener() -> None:
+    """One is needed where somebody sends HL7 messages."""
+    with _connect() as connection:
+        is_needed = connection.execute("select exists (select from network_hl7source)").fetchone()
+    if is_needed and is_needed[0]:
+        _check_beat("hl7", "HL7 listener")
+
+
+def _check_beat(process: str, words: str) -> None:
     with _connect() as connection:
         beats = dict(connection.execute("select process, beat_at from events_heartbeat").fetchall())
-    beat_at = beats.get("worker")
+    beat_at = beats.get(process)
     if beat_at is None:
-        raise NotReady("No worker has started yet.")
+        raise NotReady(f"No {words} has started yet.")
     silent = timezone.now() - beat_at
     if silent > BEAT_WITHIN:
-        raise NotReady(f"No worker has been heard of for {int(silent.total_seconds())} seconds.")
+        raise NotReady(f"No {words} has been heard of for {int(silent.total_seconds())} seconds.")
 
 
 def check_storage() -> None:
@@ -75,6 +92,8 @@ CHECKS: dict[str, Callable[[], None]] = {
     "database": check_database,
     "broker": check_broker,
     "workers": check_workers,
+    "dicom_listener": check_dicom_listener,
+    "hl7_listener": check_hl7_listener,
     "storage": check_storage,
 }
 

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from pacs_core.events.heartbeat import beat
 from pacs_core.events.models import Heartbeat
+from pacs_core.network.hl7.models import Hl7Source
 from pacs_core.settings import environment
+from tests.story import make_hospital
 
 pytestmark = pytest.mark.usefixtures("committed_db")
 
@@ -18,13 +20,21 @@ pytestmark = pytest.mark.usefixtures("committed_db")
 @pytest.fixture
 def working():
     beat("worker")
+    beat("dimse")
 
 
 def failing() -> dict[str, str]:
     answer = Client().get("/readyz")
     body = answer.json()
     found = {name: result["reason"] for name, result in body["checks"].items() if not result["ok"]}
-    assert set(body["checks"]) == {"database", "broker", "workers", "storage"}
+    assert set(body["checks"]) == {
+        "database",
+        "broker",
+        "workers",
+        "dicom_listener",
+        "hl7_listener",
+        "storage",
+    }
     assert answer.status_code == (503 if found else 200)
     assert body["status"] == ("failing" if found else "ok")
     return found
@@ -39,18 +49,26 @@ def test_ready_when_everything_works(working):
     assert failing() == {}
 
 
-def test_workers_that_never_started_are_named():
-    assert list(failing()) == ["workers"]
+def test_processes_that_never_started_are_named():
+    assert list(failing()) == ["workers", "dicom_listener"]
 
 
-def test_workers_that_fell_silent_are_named(working):
-    Heartbeat.objects.update(beat_at=timezone.now() - timedelta(seconds=61))
-    assert failing()["workers"].startswith("No worker has been heard of for 61")
+@pytest.mark.parametrize(
+    ("process", "check", "words"),
+    [("worker", "workers", "worker"), ("dimse", "dicom_listener", "DICOM listener")],
+)
+def test_a_process_that_fell_silent_is_named(working, process, check, words):
+    Heartbeat.objects.filter(process=process).update(beat_at=timezone.now() - timedelta(seconds=61))
+    found = failing()
+    assert list(found) == [check]
+    assert found[check].startswith(f"No {words} has been heard of for 61")
 
 
-def test_another_process_beating_is_no_worker():
+def test_an_hl7_listener_is_needed_where_somebody_sends_messages(working):
+    Hl7Source.objects.create(hospital=make_hospital(), sending_application="RIS", sending_facility="NORTH")
+    assert failing() == {"hl7_listener": "No HL7 listener has started yet."}
     beat("hl7")
-    assert list(failing()) == ["workers"]
+    assert failing() == {}
 
 
 def test_database_that_is_away_is_named_within_seconds(working, settings, monkeypatch):
@@ -58,7 +76,7 @@ def test_database_that_is_away_is_named_within_seconds(working, settings, monkey
     with monkeypatch.context() as away:
         away.setitem(settings.DATABASES["default"], "HOST", "127.0.0.1")
         away.setitem(settings.DATABASES["default"], "PORT", "1")
-        assert list(failing()) == ["database", "workers"]
+        assert list(failing()) == ["database", "workers", "dicom_listener", "hl7_listener"]
     assert time.monotonic() - started < 10
     assert Client().get("/healthz").status_code == 200
 
