@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -16,9 +17,10 @@ from pacs_core import flow
 from pacs_core.access.scopes import all_hospitals_scope, hospital_scope, open_scope
 from pacs_core.archive.errors import StorageUnavailable
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import Instance, InstanceVersion, Series, Study
+from pacs_core.archive.models import Instance, InstanceVersion, QuarantinedInstance, ReceivedInstance, Series, Study
 from pacs_core.archive.models_retention import ImageDeletion, LegalHold, RetentionRule
 from pacs_core.archive.retention.keeping import Keeping
+from pacs_core.archive.selectors.standing import hold_instance
 from pacs_core.archive.storage import bucket
 from pacs_core.audit.services import record_audit
 
@@ -26,7 +28,8 @@ from pacs_core.audit.services import record_audit
 GRACE = timedelta(days=14)
 MOST_ANNOUNCED = 1_000
 MOST_DELETED = 50
-State = ImageDeletion.State
+State, Resolution = ImageDeletion.State, QuarantinedInstance.Resolution
+FILED = (Resolution.RETRIED, Resolution.ACCEPTED, Resolution.REASSIGNED)
 
 
 def announce_deletions(now: datetime) -> int:
@@ -45,11 +48,16 @@ def delete_due(now: datetime) -> int:
 
 
 def held(studies: QuerySet[Study]) -> QuerySet[Study]:
-    """Narrow studies to those that a legal hold keeps, on themselves or on their patient."""
-    holds = LegalHold.objects.filter(
-        Q(study=OuterRef("pk")) | Q(study=None, patient=OuterRef("patient")), released_at=None
-    )
-    return studies.filter(Exists(holds))
+    """Narrow studies to those that a legal hold keeps, on themselves or on a patient whose they are or were.
+
+    A merge or move ends no hold: whom the images name counts, too, and so does every other ID of the same patient.
+    """
+    in_force = LegalHold.objects.filter(released_at=None)
+    kept = Exists(in_force.filter(study=OuterRef("pk")))
+    for whose in ("patient", "identified_as", "identified_as__merged_into"):
+        named = Q(patient=OuterRef(whose)) | Q(patient__merged_into=OuterRef(whose))
+        kept |= Exists(in_force.filter(named, study=None))
+    return studies.filter(kept)
 
 
 def _announce_of(hospital_id: int, now: datetime) -> int:
@@ -116,7 +124,7 @@ def _delete(hospital_id: int, deletion_id: int, now: datetime) -> bool:
         paths = list(taken.file_paths)
     try:
         for path in paths:
-            _remove_file(path)
+            _remove_unless_sent_again(path, hospital_id)
     except StorageUnavailable:
         return False  # the paths are kept; the next run goes on
     with open_scope(hospital_scope(process="retention", hospital_id=hospital_id)):
@@ -137,17 +145,40 @@ def _delete_rows(deletion: ImageDeletion, now: datetime) -> bool:
     with transaction.atomic():
         images = Instance.kept.filter(series__study=study)
         versions = InstanceVersion.objects.filter(instance__series__study=study)
-        deletion.file_paths = [path for rows in (images, versions) for path in rows.values_list("file_path", flat=True)]
+        paths = [path for rows in (images, versions) for path in rows.values_list("file_path", flat=True)]
+        deletion.file_paths = _named_by_nobody_else(paths, study)
         versions.delete()
-        images.delete()
+        images.only("pk").delete()  # without the metadata of thousands of images in memory
         Series.kept.filter(study=study).delete()
         study.number_of_series = study.number_of_instances = 0
         study.images_deleted_at, study.is_hidden = now, True
         study.save(update_fields=["number_of_series", "number_of_instances", "images_deleted_at", "is_hidden"])
-        deletion.state, deletion.instances = State.DELETING, len(deletion.file_paths)
+        deletion.state, deletion.instances = State.DELETING, len(paths)
         deletion.save(update_fields=["state", "instances", "file_paths"])
         _audit(deletion, "carried_out")
     return True
+
+
+def _named_by_nobody_else(paths: list[str], study: Study) -> list[str]:
+    """Leave out the files of what was set aside, where it waits (again), was rejected, or is filed elsewhere, too."""
+    set_aside = QuarantinedInstance.objects.filter(file_path__in=paths)
+    filed = set_aside.filter(resolution__in=FILED).values_list("file_path", flat=True)
+    shared = set(set_aside.exclude(resolution__in=FILED).values_list("file_path", flat=True))
+    if filed:  # seldom: paths have no index
+        elsewhere = Instance.kept.filter(file_path__in=list(filed)).exclude(series__study=study)
+        shared |= set(elsewhere.values_list("file_path", flat=True))
+    return [path for path in paths if path not in shared]
+
+
+def _remove_unless_sent_again(path: str, hospital_id: int) -> None:
+    """Remove a file, but not one that was received again since its row went: the same content has the same path."""
+    sop_instance_uid = Path(path).name.rpartition("-")[0]
+    with open_scope(hospital_scope(process="retention", hospital_id=hospital_id)):
+        hold_instance(sop_instance_uid)
+        named = {"sop_instance_uid": sop_instance_uid, "file_path": path}
+        waiting = ReceivedInstance.objects.filter(outcome=ReceivedInstance.Outcome.PENDING, **named)
+        if not waiting.exists() and not Instance.kept.filter(**named).exists():
+            _remove_file(path)
 
 
 def _remove_file(relative_path: str) -> None:

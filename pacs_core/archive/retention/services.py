@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.errors import RetentionRefused
 from pacs_core.archive.models import Patient, Study
 from pacs_core.archive.models_retention import ImageDeletion, LegalHold, RetentionRule
+from pacs_core.archive.retention.deletion import held
 from pacs_core.audit.services import record_audit
 
 State = ImageDeletion.State
@@ -44,6 +46,7 @@ def remove_rule(*, rule: RetentionRule) -> None:
     rule.delete()
 
 
+@transaction.atomic
 def place_hold(*, patient: Patient, study: Study | None, reason: str) -> LegalHold:
     """Keep a study's images, or all of a patient's; a deletion that is announced for them is taken back."""
     if not reason.strip():
@@ -55,8 +58,8 @@ def place_hold(*, patient: Patient, study: Study | None, reason: str) -> LegalHo
         reason=reason.strip()[:300],
         placed_by_id=current_scope().principal.user_id,
     )
-    announced = ImageDeletion.objects.filter(state=State.ANNOUNCED, study__patient=patient)
-    for deletion in announced.filter(study=study) if study else announced:
+    announced = ImageDeletion.objects.filter(state=State.ANNOUNCED, hospital_id=patient.hospital_id)
+    for deletion in announced.filter(study__in=held(Study.kept.filter(pk__in=announced.values("study")))):
         keep(deletion=deletion, why="A legal hold keeps them.")
     _audit("legal_hold.placed", "legal_hold", hold.pk, hold.hospital_id, {"study": study.pk if study else None})
     return hold

@@ -15,6 +15,7 @@ from pacs_core.standards.dicom.comparison import is_same_content
 from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 
 Resolution = QuarantinedInstance.Resolution
+INSTANCE_LOCK = 7_301_003  # as in the function archive_standing
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def standing_of(*, header: InstanceIdentifiers, hospital_id: int, sha256: str) -
         cursor.execute("select * from archive_standing(%s, %s, %s, %s, %s)", [hospital_id, *uids, sha256])
         (row,) = cursor.fetchall()
     return Standing(*row)
+
+
+def hold_instance(sop_instance_uid: str) -> None:
+    """Hold a SOPInstanceUID against who receives it, as `standing_of` does, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, %s))", [sop_instance_uid, INSTANCE_LOCK])
 
 
 def conflict_in(standing: Standing, *, header: InstanceIdentifiers, hospital_id: int, sha256: str, path: Path) -> str:

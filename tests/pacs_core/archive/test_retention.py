@@ -8,15 +8,18 @@ from django.utils import timezone
 
 from hospitals.models import Hospital
 from pacs_core.access.scopes import Principal, Scope, open_scope
-from pacs_core.archive.errors import RetentionRefused
+from pacs_core.archive.errors import RetentionRefused, StorageUnavailable
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import ImageDeletion, Instance, RetentionRule, Series, Study
+from pacs_core.archive.models import ImageDeletion, Instance, RetentionRule, Series, Study, StudyConflict
 from pacs_core.archive.retention import deletion as deletion_module
 from pacs_core.archive.retention import services
 from pacs_core.archive.retention.deletion import GRACE, announce_deletions, delete_due
 from pacs_core.archive.retention.keeping import Keeping
+from pacs_core.archive.services.conflict_decisions import reassign_conflict
+from pacs_core.archive.services.conflict_undo import undo_conflict_decision
+from pacs_core.archive.services.identity import merge_patients, move_study
 from pacs_core.audit.models import AuditEntry
-from tests.pacs_core.archive.instances import index_all, receive
+from tests.pacs_core.archive.instances import index_all, receive, refused
 from tests.story import in_hospital, make_hospital, make_item, make_patient, make_study, make_user, see_all
 
 NOW = timezone.now()
@@ -110,6 +113,36 @@ def test_a_hold_takes_back_what_was_announced_and_a_released_one_no_longer_count
     assert states(north) == ["withdrawn", "announced"]
 
 
+def keeping(north: Hospital) -> Scope:
+    keeper = make_user("hospital_administrator", north)
+    return Scope(frozenset((north.pk,)), Principal(user_id=keeper.pk, role=keeper.role))
+
+
+def test_a_hold_on_a_patient_outlives_merge_and_move(north: Hospital) -> None:
+    study = old_study(north)
+    rule(north)
+    survivor, third = make_patient(north), make_patient(north)
+    with open_scope(keeping(north)):
+        services.place_hold(patient=study.patient, study=None, reason="Court")
+        merge_patients(surviving_id=survivor.pk, merged_id=study.patient_id)
+    assert announce_deletions(NOW) == 0
+    with in_hospital(north):
+        move_study(study_id=study.pk, patient_id=third.pk)
+    assert announce_deletions(NOW) == 0
+
+
+def test_a_hold_on_an_old_id_holds_what_the_survivor_has(north: Hospital) -> None:
+    study = old_study(north)
+    rule(north)
+    announce_deletions(NOW)
+    alias = make_patient(north)
+    with open_scope(keeping(north)):
+        merge_patients(surviving_id=study.patient_id, merged_id=alias.pk)
+        services.place_hold(patient=alias, study=None, reason="Court")
+    assert states(north) == ["withdrawn"]
+    assert announce_deletions(NOW) == 0
+
+
 def test_nothing_goes_while_a_report_is_open(north: Hospital) -> None:
     study = old_study(north)
     rule(north)
@@ -153,6 +186,60 @@ def test_files_left_by_a_killed_run_are_removed_by_the_next(north: Hospital, mon
     assert delete_due(NOW + GRACE) == 1
     assert not any(path.exists() for path in paths)
     assert states(north) == ["done"]
+
+
+def test_what_is_sent_again_while_files_are_removed_is_kept(north: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same content has the same path: once for an image that is filed again, once for one that waits for it."""
+    old_study(north)
+    paths = files_of(north)
+    rule(north)
+    announce_deletions(NOW)
+    with monkeypatch.context() as away:
+        away.setattr(deletion_module, "_remove_file", raises_unavailable)
+        assert delete_due(NOW + GRACE) == 0
+    receive(north, number=1)
+    index_all(north)
+    receive(north, number=2)
+    assert delete_due(NOW + GRACE) == 1
+    assert all(path.is_file() for path in paths)
+    index_all(north)
+    with in_hospital(north):
+        assert Study.objects.get().number_of_instances == 2
+
+
+def raises_unavailable(_: str) -> None:
+    raise StorageUnavailable("away")
+
+
+def test_the_file_of_what_waits_for_a_person_outlives_the_study_that_it_was_filed_in(north: Hospital) -> None:
+    study = old_study(north)
+    refused(north, number=1, WindowCenter=40)
+    with in_hospital(north):
+        conflict = reassign_conflict(conflict_id=StudyConflict.objects.get().pk)
+        question = undo_conflict_decision(conflict_id=conflict.pk)
+        waiting = stored_path(question.instances.get().file_path)
+    rule(north)
+    assert announce_deletions(NOW) == 1
+    assert delete_due(NOW + GRACE) == 1
+    assert waiting.is_file()
+    with in_hospital(north):
+        assert Study.kept.get(pk=study.pk).images_deleted_at is not None
+
+
+def test_the_file_of_what_was_filed_twice_outlives_the_first_study(north: Hospital) -> None:
+    old_study(north)
+    refused(north, number=1, WindowCenter=40)
+    receive(north, study="2.25.2")
+    index_all(north, "2.25.2")
+    with in_hospital(north):
+        undo_conflict_decision(conflict_id=reassign_conflict(conflict_id=StudyConflict.objects.get().pk).pk)
+        question, other = StudyConflict.objects.get(decided_at=None), Study.objects.get(study_instance_uid="2.25.2")
+        reassign_conflict(conflict_id=question.pk, target_study_id=other.pk)
+        Study.kept.filter(pk=other.pk).update(study_at=NOW)
+    rule(north)
+    assert announce_deletions(NOW) == delete_due(NOW + GRACE) == 1
+    assert len(files_of(north)) == 2
+    assert all(path.is_file() for path in files_of(north))
 
 
 def test_another_hospitals_rule_lets_nothing_go_here(north: Hospital) -> None:
