@@ -1,10 +1,13 @@
 """A person's answer to contradicting instances, one for them all: accept, reassign, reject. Nothing is thrown away."""
 
+from dataclasses import replace
+
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pacs_core.access.errors import NotVisible, PermissionRefused
-from pacs_core.access.scopes import current_scope
+from pacs_core.access.scopes import current_scope, open_scope
 from pacs_core.archive.conflict_reasons import OF_OTHER_HOSPITAL
 from pacs_core.archive.errors import ConflictNotDecidable, StudyNotFileable
 from pacs_core.archive.models import Instance, InstanceVersion, QuarantinedInstance, Series, Study, StudyConflict
@@ -35,10 +38,9 @@ def accept_conflict(*, conflict_id: int, remark: str = "") -> StudyConflict:
     conflict = open_conflict(conflict_id)
     if conflict.reason_code != "content_differs":
         raise ConflictNotDecidable("Only other content of the same instances can take their places. Maybe reassign it.")
-    _lock_study(conflict.study_instance_uid)
     waiting = _waiting(conflict)
-    rows = Instance.kept.filter(sop_instance_uid__in=[one.sop_instance_uid for one in waiting])
-    held = {row.sop_instance_uid: row for row in rows}
+    rows = instances_filed(conflict).filter(sop_instance_uid__in=[one.sop_instance_uid for one in waiting])
+    held = {row.sop_instance_uid: row for row in rows.select_related("series")}
     for quarantined in waiting:
         instance = held.get(quarantined.sop_instance_uid)
         if instance is None:
@@ -55,13 +57,23 @@ def reassign_conflict(*, conflict_id: int, target_study_id: int | None = None, r
     UIDs that are taken are replaced by new ones; files stay as they are, what leaves has the new UIDs and the patient
     of the target as coerced attributes. Raises NotVisible, PermissionRefused, ConflictNotDecidable.
     """
-    conflict = open_conflict(conflict_id)
+    asked = _visible(conflict_id)
+    target = _target(asked, target_study_id)
+    study_uid = target.study_instance_uid if target else own_study_uid(asked)
+    conflict = open_conflict(conflict_id, study_uid)
     if conflict.reason_code in OF_OTHER_HOSPITAL and not sees_other_side(conflict):
         raise PermissionRefused("Another hospital is concerned: who sees both hospitals decides.")
-    target = _target(conflict, target_study_id)
     waiting = _waiting(conflict)
-    study_uid = target.study_instance_uid if target else own_study_uid(conflict)
-    _lock_study(study_uid)
+    # Who sees several hospitals files for this one only: the same UIDs may be another's.
+    with open_scope(replace(current_scope(), hospital_ids=frozenset((conflict.hospital_id,)))):
+        _file_elsewhere(conflict, waiting, study_uid, target)
+        return _close(conflict, Decision.REASSIGNED, remark, waiting)
+
+
+def _file_elsewhere(
+    conflict: StudyConflict, waiting: list[QuarantinedInstance], study_uid: str, target: Study | None
+) -> None:
+    """File the instances, and note on them and on the conflict as what; raises ConflictNotDecidable."""
     batch = renamed(waiting, study_uid=study_uid, target=target)
     try:
         filed = file_batch(batch=batch, hospital_id=conflict.hospital_id)
@@ -73,22 +85,44 @@ def reassign_conflict(*, conflict_id: int, target_study_id: int | None = None, r
     correct_studies(Study.kept.filter(pk=filed.study.pk))
     if filed.indexed:
         announce_filed(filed)
-    rows = {row.sop_instance_uid: row for row in Instance.kept.filter(series__study=filed.study)}
-    for quarantined, item in zip(waiting, batch, strict=True):
-        quarantined.filed_as = rows[item.header.sop_instance_uid]
+    uids = [item.header.sop_instance_uid for item in batch]
+    rows = Instance.kept.filter(sop_instance_uid__in=uids).defer("metadata")
+    by_uid = {row.sop_instance_uid: row for row in rows}
+    for quarantined, uid in zip(waiting, uids, strict=True):
+        quarantined.filed_as = by_uid[uid]
     conflict.target_study = filed.study
-    return _close(conflict, Decision.REASSIGNED, remark, waiting)
 
 
-def open_conflict(conflict_id: int) -> StudyConflict:
-    """Hold a conflict that waits for its answer; raises NotVisible, or ConflictNotDecidable when it has one."""
-    rows = StudyConflict.objects.select_for_update(no_key=True, of=("self",))
-    conflict = rows.filter(pk=conflict_id).first()
-    if conflict is None:
-        raise NotVisible(f"There is no conflict {conflict_id} for you.")
+def open_conflict(conflict_id: int, *study_instance_uids: str) -> StudyConflict:
+    """Hold a conflict that waits for its answer, as hold_conflict; raises ConflictNotDecidable when it has one."""
+    conflict = hold_conflict(conflict_id, *study_instance_uids)
     if conflict.decided_at:
         raise ConflictNotDecidable(f"The conflict was already {conflict.decision}. Maybe undo that first.")
     return conflict
+
+
+def hold_conflict(conflict_id: int, *study_instance_uids: str) -> StudyConflict:
+    """Keep the indexer away from the conflict's study and these, and hold the conflict's row; raises NotVisible.
+
+    In the indexer's order: it has the study before it sets aside what contradicts it.
+    """
+    for uid in sorted({_visible(conflict_id).study_instance_uid, *study_instance_uids}):
+        _lock_study(uid)
+    return StudyConflict.objects.select_for_update(no_key=True, of=("self",)).get(pk=conflict_id)
+
+
+def _visible(conflict_id: int) -> StudyConflict:
+    conflict = StudyConflict.objects.filter(pk=conflict_id).first()
+    if conflict is None:
+        raise NotVisible(f"There is no conflict {conflict_id} for you.")
+    return conflict
+
+
+def instances_filed(conflict: StudyConflict) -> QuerySet[Instance]:
+    """Return what is filed of the contradicted study; its row is held against filing, rejections and deletion."""
+    own = Study.kept.filter(hospital_id=conflict.hospital_id, study_instance_uid=conflict.study_instance_uid)
+    list(own.select_for_update(no_key=True, of=("self",)))
+    return Instance.kept.filter(series__study__in=own)
 
 
 def sees_other_side(conflict: StudyConflict) -> bool:
@@ -123,6 +157,9 @@ def _lock_study(study_instance_uid: str) -> None:
 def _replace(instance: Instance, quarantined: QuarantinedInstance, conflict: StudyConflict) -> None:
     """Put the content that waited in the instance's place; raises ConflictNotDecidable when it cannot be read."""
     header, metadata = read_quarantined(quarantined)
+    if header.series_instance_uid != instance.series.series_instance_uid:
+        # It stays in its series, and says so when it leaves.
+        correct_studies(Study.kept.filter(pk=instance.series.study_id))
     InstanceVersion.objects.create(
         hospital_id=instance.hospital_id,
         instance=instance,
@@ -144,7 +181,8 @@ def take_content(
     instance.metadata, instance.file_path, instance.size_bytes = metadata, of.file_path, of.size_bytes
     instance.sha256, instance.received_at = of.sha256, of.received_at
     instance.verified_at, instance.damage = None, ""
-    instance.save()
+    content = ("metadata", "file_path", "size_bytes", "sha256", "received_at", "verified_at", "damage")
+    instance.save(update_fields=[*FROM_FILE, *content])
 
 
 def _target(conflict: StudyConflict, target_study_id: int | None) -> Study | None:

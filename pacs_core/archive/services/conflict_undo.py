@@ -1,11 +1,11 @@
 """Take an answer back: the question is open again, and what was filed by it is as it was before."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from pacs_core.access.errors import NotVisible
 from pacs_core.archive.errors import ConflictNotDecidable
 from pacs_core.archive.models import Instance, InstanceVersion, QuarantinedInstance, RejectionNote, StudyConflict
-from pacs_core.archive.services.conflict_decisions import take_content
+from pacs_core.archive.services.conflict_decisions import hold_conflict, instances_filed, take_content
 from pacs_core.archive.services.quarantine import open_question
 from pacs_core.archive.services.refiling import read_quarantined
 from pacs_core.archive.services.rejection import reject_images
@@ -21,16 +21,14 @@ def undo_conflict_decision(*, conflict_id: int) -> StudyConflict:
     Replaced contents come back. Images that were reassigned are hidden by a rejection note, as others may know them by
     now. Raises NotVisible, ConflictNotDecidable.
     """
-    rows = StudyConflict.objects.select_for_update(no_key=True, of=("self",))
-    conflict = rows.filter(pk=conflict_id).first()
-    if conflict is None:
-        raise NotVisible(f"There is no conflict {conflict_id} for you.")
+    conflict = hold_conflict(conflict_id)
     instances = list(conflict.instances.exclude(resolution="").order_by("-pk"))
     if not conflict.decided_at or not instances:
         raise ConflictNotDecidable("There is no answer to take back.")
     if conflict.decision == Decision.ACCEPTED:
+        filed = instances_filed(conflict)
         for quarantined in instances:
-            _put_back(quarantined)
+            _put_back(quarantined, filed)
     elif conflict.decision == Decision.REASSIGNED:
         _hide(conflict, instances)
     question = open_question(conflict.hospital_id, conflict.study_instance_uid, conflict.reason_code)
@@ -45,8 +43,10 @@ def undo_conflict_decision(*, conflict_id: int) -> StudyConflict:
     return question
 
 
-def _put_back(quarantined: QuarantinedInstance) -> None:
-    instance = Instance.kept.select_for_update(no_key=True, of=("self",)).get(pk=quarantined.filed_as_id)
+def _put_back(quarantined: QuarantinedInstance, filed: QuerySet[Instance]) -> None:
+    instance = filed.filter(pk=quarantined.filed_as_id).first()
+    if instance is None:
+        raise ConflictNotDecidable("The images were deleted since: there is nothing to go back to.")
     if instance.sha256 != quarantined.sha256:
         raise ConflictNotDecidable("Its content was replaced again since. Maybe undo the later decision first.")
     version = InstanceVersion.objects.filter(instance=instance, conflict=quarantined.conflict_id).latest("pk")

@@ -27,10 +27,11 @@ def note_filed(*, rejection: Rejection, sop_instance_uid: str, hospital_id: int)
         return set()
     _refer(note, rejection.references)
     uids = [uid for _, uid in rejection.references]
-    revoked = RejectionNote.objects.filter(sop_instance_uid__in=uids, revoked_at__isnull=True).exclude(pk=note.pk)
+    others = RejectionNote.objects.filter(hospital_id=hospital_id, revoked_at__isnull=True).exclude(pk=note.pk)
+    revoked = others.filter(sop_instance_uid__in=uids)
     concerned = {study for study, _ in rejection.references} | _studies_of(revoked)
     revoked.update(revoked_at=timezone.now(), revoked_by_note=note)
-    revoker = in_force().filter(sop_instance_uid=sop_instance_uid).select_related("note").first()
+    revoker = in_force(hospital_id).filter(sop_instance_uid=sop_instance_uid).select_related("note").first()
     if revoker is not None:
         RejectionNote.objects.filter(pk=note.pk).update(revoked_at=timezone.now(), revoked_by_note=revoker.note)
     _audit(note, "images.rejected", len(uids))
@@ -42,7 +43,7 @@ def lift_expired(*, study: Study, sop_instance_uids: Iterable[str]) -> int:
 
     The other titles hide what is sent again, too.
     """
-    expired = in_force().filter(
+    expired = in_force(study.hospital_id).filter(
         note__code=DATA_RETENTION_EXPIRED,
         study_instance_uid=study.study_instance_uid,
         sop_instance_uid__in=list(sop_instance_uids),
@@ -99,14 +100,15 @@ def revoke_rejection_note(*, note_id: int) -> RejectionNote:
     again = RejectionNote.objects.filter(revoked_by_note=note)
     concerned = _studies_of(RejectionNote.objects.filter(pk=note.pk)) | _studies_of(again)
     again.update(revoked_at=None, revoked_by_note=None)
-    refresh_shown(_locked_named(concerned))
+    refresh_named(concerned, hospital_id=note.hospital_id)
     _audit(note, "images.restored", note.references.count())
     return note
 
 
-def refresh_named(study_instance_uids: Iterable[str]) -> None:
-    """Bring what is seen of these studies in step with the notes; in the caller's transaction."""
-    refresh_shown(_locked_named(study_instance_uids))
+def refresh_named(study_instance_uids: Iterable[str], *, hospital_id: int) -> None:
+    """Bring what is seen of these studies of the hospital in step with its notes; in the caller's transaction."""
+    rows = Study.kept.filter(hospital_id=hospital_id, study_instance_uid__in=list(study_instance_uids))
+    refresh_shown(_locked(rows.values_list("pk", flat=True)))
 
 
 def _refer(note: RejectionNote, named: Iterable[tuple[str, str]]) -> None:
@@ -119,11 +121,6 @@ def _refer(note: RejectionNote, named: Iterable[tuple[str, str]]) -> None:
 def _studies_of(notes: Iterable[RejectionNote]) -> set[str]:
     references = RejectedReference.objects.filter(note__in=[note.pk for note in notes])
     return set(references.values_list("study_instance_uid", flat=True))
-
-
-def _locked_named(study_instance_uids: Iterable[str]) -> list[Study]:
-    rows = Study.kept.filter(study_instance_uid__in=list(study_instance_uids))
-    return _locked(rows.values_list("pk", flat=True))
 
 
 def _locked(study_ids: Iterable[int]) -> list[Study]:

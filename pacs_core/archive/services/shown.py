@@ -11,9 +11,10 @@ from pacs_core.events.services import emit_event
 NOT_IMAGING = ("DOC", "KO", "PR", "REG", "RTDOSE", "RTPLAN", "RTSTRUCT", "SEG", "SR")
 
 
-def in_force() -> QuerySet[RejectedReference]:
-    """Return the references that hide what they name."""
-    return RejectedReference.objects.filter(note__revoked_at__isnull=True, lifted_at__isnull=True)
+def in_force(hospital_id: int) -> QuerySet[RejectedReference]:
+    """Return the references that hide what they name, which is the same hospital's whoever looks."""
+    references = RejectedReference.objects.filter(hospital_id=hospital_id)
+    return references.filter(note__revoked_at__isnull=True, lifted_at__isnull=True)
 
 
 def refresh_shown(studies: Iterable[Study]) -> None:
@@ -24,7 +25,7 @@ def refresh_shown(studies: Iterable[Study]) -> None:
     for study in studies:
         instances = Instance.kept.filter(series__study=study).order_by()
         is_named = Exists(
-            in_force().filter(
+            in_force(study.hospital_id).filter(
                 study_instance_uid=study.study_instance_uid, sop_instance_uid=OuterRef("sop_instance_uid")
             )
         )

@@ -18,9 +18,16 @@ from pacs_core.archive.models import (
     Study,
     StudyConflict,
 )
-from pacs_core.archive.services.conflict_decisions import accept_conflict, reassign_conflict, reject_conflict
+from pacs_core.archive.services.conflict_decisions import (
+    accept_conflict,
+    reassign_conflict,
+    reject_conflict,
+    take_content,
+)
 from pacs_core.archive.services.conflict_undo import undo_conflict_decision
 from pacs_core.archive.services.corrections import leaving_file
+from pacs_core.archive.services.refiling import read_quarantined
+from pacs_core.archive.services.rejection import reject_images
 from pacs_core.audit.models import AuditEntry
 from pacs_core.network.forwarding.selectors import parcels_of
 from tests.pacs_core.archive.instances import index_all, make_dataset, receive, refused
@@ -188,3 +195,45 @@ def test_only_other_content_can_be_accepted(north):
     refused(north, number=7, PatientID="P2")
     with in_hospital(north), pytest.raises(ConflictNotDecidable, match="reassign"):
         accept_conflict(conflict_id=question(north))
+
+
+def test_accepting_leaves_hidden_what_was_rejected_meanwhile(north):
+    refused(north, number=1, WindowCenter=40)
+    with in_hospital(north):
+        stale = Instance.objects.get(sop_instance_uid="2.25.1.1.1")
+        reject_images(study_id=stale.series.study_id, code="113001", sop_instance_uids=[stale.sop_instance_uid])
+        waiting = QuarantinedInstance.objects.get()
+        take_content(stale, *read_quarantined(waiting), of=waiting)
+        assert Instance.kept.get(pk=stale.pk).is_hidden
+        assert Instance.kept.get(pk=stale.pk).sha256 == waiting.sha256
+
+
+def test_accepted_content_of_another_series_leaves_in_the_series_of_the_first(north):
+    refused(north, number=1, WindowCenter=40, SeriesInstanceUID="2.25.1.8")
+    with in_hospital(north):
+        accept_conflict(conflict_id=question(north))
+    (left,) = leaving(north, sop_instance_uid="2.25.1.1.1")
+    assert (left.WindowCenter, left.SeriesInstanceUID) == (40, "2.25.1.1")
+
+
+def test_an_accepted_answer_is_not_taken_back_once_the_images_are_deleted(north):
+    refused(north, number=1, WindowCenter=40)
+    with in_hospital(north):
+        conflict_id = accept_conflict(conflict_id=question(north)).pk
+        InstanceVersion.objects.all().delete()
+        Instance.objects.all().delete()
+        with pytest.raises(ConflictNotDecidable, match="deleted"):
+            undo_conflict_decision(conflict_id=conflict_id)
+
+
+def test_who_sees_two_hospitals_files_nothing_into_the_others_study(north):
+    """North waited; South has filed the study's UID since, and both issue the same IDs."""
+    refused(north, make_dataset(study="2.25.5", SOPInstanceUID="2.25.1.1.1", IssuerOfPatientID="BOTH"))
+    south = make_hospital("SOUTH")
+    receive(south, study="2.25.5", IssuerOfPatientID="BOTH")
+    index_all(south, "2.25.5")
+    conflict_id = question(north)
+    with see_all():
+        with pytest.raises(ConflictNotDecidable, match="another hospital"):
+            reassign_conflict(conflict_id=conflict_id)
+        assert Study.objects.get(study_instance_uid="2.25.5").number_of_instances == 1

@@ -174,3 +174,24 @@ def test_the_item_of_a_study_without_images_is_cancelled_and_comes_back(north):
         revoke_rejection_note(note_id=note.pk)
         follow_shown_images(study_id=study.pk)
         assert WorklistItem.objects.get().status == "unassigned"
+
+
+def test_another_hospitals_note_hides_nothing_whoever_looks(north):
+    receive_images(north)
+    south = make_hospital("SOUTH")
+    note = make_note(study="2.25.7")
+    (foreign,) = make_note(UIDS[0]).CurrentRequestedProcedureEvidenceSequence
+    note.CurrentRequestedProcedureEvidenceSequence = [foreign]
+    receive(south, note)
+    index_all(south, "2.25.7")
+    with see_all():
+        assert RejectionNote.objects.get().references.get().sop_instance_uid == UIDS[0]
+        own = reject_images(
+            study_id=Study.objects.get(hospital=north).pk, code="113001", sop_instance_uids=UIDS[1:2]
+        )
+    assert shown(north)[0] == [UIDS[0], UIDS[2]]
+    with see_all():
+        revoke_rejection_note(note_id=own.pk)
+        foreign_note = RejectionNote.objects.get(hospital=south)
+        revoke_rejection_note(note_id=foreign_note.pk)
+    assert shown(north)[0] == UIDS
