@@ -1,17 +1,22 @@
-"""Finished ZIPs are kept for some days; whoever needs one later asks again and gets the same pseudonyms."""
+"""Finished ZIPs, and copies that were given up, are kept for some days; whoever asks again gets the same pseudonyms."""
 
+import shutil
 from datetime import datetime, timedelta
 
 from pacs_core.access.scopes import all_hospitals_scope, open_scope
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.storage import bucket
+from pacs_core.network.research.making import copies_here, folder_of
 from pacs_core.network.research.models import DeidentifiedExport
 
 KEPT_FOR = timedelta(days=7)
 
 
 def remove_expired_exports(*, now: datetime) -> int:
-    """Remove the ZIPs that were finished too long ago; return how many. The rows stay."""
+    """Remove the ZIPs that were finished too long ago; return how many. The rows stay, and so does what goes on.
+
+    Also the folders that this worker's disk still has of exports that were given up as long ago.
+    """
     with open_scope(all_hospitals_scope(process="deidentification")):
         expired = list(DeidentifiedExport.objects.filter(finished_at__lt=now - KEPT_FOR).exclude(file_path=""))
         for export in expired:
@@ -19,4 +24,7 @@ def remove_expired_exports(*, now: datetime) -> int:
                 bucket.remove(export.file_path)
             stored_path(export.file_path).unlink(missing_ok=True)
             DeidentifiedExport.objects.filter(pk=export.pk).update(file_path="", size_bytes=0)
+        given_up = DeidentifiedExport.objects.filter(finished_at__lt=now - KEPT_FOR, file_path="")
+        for export in given_up.filter(pk__in=[int(folder.name) for folder in copies_here()]):
+            shutil.rmtree(folder_of(export), ignore_errors=True)
     return len(expired)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.errors import ArchiveError
-from pacs_core.archive.files import file_at_hand
+from pacs_core.archive.services.corrections import leaving_file
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
 from pacs_core.network.research.delivery import NotEverythingHere, pack, send
@@ -70,6 +70,12 @@ def folder_of(export: DeidentifiedExport) -> Path:
     return settings.INCOMING_ROOT / "deidentified" / str(export.pk)
 
 
+def copies_here() -> list[Path]:
+    """Return the folders of copies on this worker's disk."""
+    root = settings.INCOMING_ROOT / "deidentified"
+    return [folder for folder in root.glob("*") if folder.name.isdecimal()]
+
+
 def _copy_all(export: DeidentifiedExport, project: ResearchProject, originals: list[Original], folder: Path) -> None:
     pseudonyms, options = pseudonyms_of(project), project.options
     ends_at = time.monotonic() + LONGEST_RUN_SECONDS
@@ -84,7 +90,7 @@ def _copy_all(export: DeidentifiedExport, project: ResearchProject, originals: l
         )
         try:
             deidentified_copy(
-                file_at_hand(original.file_path),
+                leaving_file(original.file_path, original.corrections),
                 folder,
                 deidentifier=deidentifier,
                 accept_doubtful_pixels=export.accepts_doubtful_pixels,
@@ -110,10 +116,16 @@ def _note(export: DeidentifiedExport, **values: object) -> None:
 
 
 def _start_over(export: DeidentifiedExport, folder: Path) -> None:
-    """Copies that another machine or run made are not here: make all of them again."""
+    """Copies that another machine or run made are not here: make all of them again, some times."""
     shutil.rmtree(folder, ignore_errors=True)
+    made = export.attempts + 1
     with open_scope(hospital_scope(process=PROCESS, hospital_id=export.hospital_id)):
         jobs.write(export, last_instance_id=0, instances_copied=0, instances_sent=0, left_out={})
+    if made >= ATTEMPTS:
+        _end(export, error="The copies were gone whenever they were complete. Maybe workers do not share a disk.")
+        return
+    with open_scope(hospital_scope(process=PROCESS, hospital_id=export.hospital_id)):
+        jobs.write(export, attempts=made)
         jobs.put_back(export)
         enqueue(export)
 

@@ -7,17 +7,20 @@ from django.db.models import QuerySet
 from pacs_core.access.errors import NotVisible
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.models import Instance
+from pacs_core.archive.selectors.corrections import corrections_of
 from pacs_core.network.research.models import DeidentifiedExport, ResearchProject
+from pacs_core.standards.dicom.coercion import Corrections
 
 
 @dataclass(frozen=True)
 class Original:
-    """An instance to be copied, and whose it is."""
+    """An instance to be copied, whose it is, and what is corrected before it is copied."""
 
     instance_id: int
     file_path: str
     issuer_of_patient_id: str
     patient_id: str
+    corrections: Corrections | None
 
 
 def visible_projects() -> QuerySet[ResearchProject]:
@@ -45,8 +48,9 @@ def visible_export(export_id: int) -> DeidentifiedExport:
 def originals_left(export: DeidentifiedExport) -> list[Original]:
     """Return the instances that the export has not looked at yet, in the order of their rows."""
     rows = Instance.objects.filter(series__study_id__in=export.study_ids, pk__gt=export.last_instance_id)
+    corrections = corrections_of(rows)
     return [
-        Original(*row)
+        Original(*row, corrections.get(row[0]))
         for row in rows.order_by("pk").values_list(
             "pk", "file_path", "series__study__patient__issuer_of_patient_id", "series__study__patient__patient_id"
         )

@@ -12,11 +12,13 @@ from pydicom import dcmread
 
 from hospitals.models import Hospital
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import Study
+from pacs_core.archive.models import Study, StudyConflict
+from pacs_core.archive.services.conflict_decisions import reassign_conflict
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
 from pacs_core.network.outbound.jobs import LOST_AFTER, JobNotRetriable
 from pacs_core.network.research import making
+from pacs_core.network.research.delivery import NotEverythingHere
 from pacs_core.network.research.errors import ExportValueRefused, KeyNotReadable
 from pacs_core.network.research.expiry import KEPT_FOR, remove_expired_exports
 from pacs_core.network.research.keys import pseudonyms_of
@@ -27,6 +29,7 @@ from pacs_core.network.research.services import (
     retry_deidentified_export,
 )
 from pacs_core.network.tasks import sweep_deidentified_exports
+from tests.pacs_core.archive.instances import index_all, receive, refused
 from tests.pacs_core.network.dicomweb.archive import file_study
 from tests.protocol.test_forwarding import storescp, uids_in
 from tests.story import in_hospital, make_hospital, make_node, make_patient, see_all
@@ -139,6 +142,40 @@ def test_an_export_of_a_killed_worker_is_taken_up_by_the_sweep(north: Hospital, 
     assert make(export).status == "running", "another worker may have it"
     sweep_deidentified_exports()
     assert make(export).status == "done"
+
+
+def test_copies_are_of_what_leaves_the_archive_and_two_of_one_file_stay_two(
+    north: Hospital, project: ResearchProject
+) -> None:
+    """What was filed beside the first under a new UID has the first one's UID in its file."""
+    receive(north, study="2.25.1", AccessionNumber="A1")
+    index_all(north)
+    refused(north, study="2.25.1", WindowCenter=40)
+    with in_hospital(north):
+        reassign_conflict(conflict_id=StudyConflict.objects.get().pk)
+        study = Study.objects.get()
+    content = read_zip(make(ask(project, study)))
+    del content["DICOMDIR"]
+    assert len({copy.SOPInstanceUID for copy in content.values()}) == 2
+    assert not any("OriginalAttributesSequence" in copy for copy in content.values())
+
+
+def test_copies_that_are_always_gone_are_given_up(
+    north: Hospital, project: ResearchProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = ask(project, file_study(north))
+
+    def nothing_here(*_: object) -> dict[str, object]:
+        raise NotEverythingHere
+
+    monkeypatch.setattr(making, "pack", nothing_here)
+    ends = [make(export).status for _ in range(making.ATTEMPTS)]
+    assert ends == ["waiting"] * (making.ATTEMPTS - 1) + ["failed"]
+    making.folder_of(export).mkdir()
+    remove_expired_exports(now=timezone.now())
+    assert making.folder_of(export).exists()
+    remove_expired_exports(now=timezone.now() + KEPT_FOR + timedelta(minutes=1))
+    assert not making.folder_of(export).exists()
 
 
 def test_a_file_that_cannot_be_read_does_not_keep_the_others(north: Hospital, project: ResearchProject) -> None:
