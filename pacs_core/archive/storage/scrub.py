@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import time
 from collections import Counter
@@ -18,6 +20,10 @@ from pacs_core.archive.models import Instance
 from pacs_core.archive.storage import bucket
 from pacs_core.audit.services import record_audit
 
+logger = logging.getLogger(__name__)
+
+# What a disk says of a file that it has lost; anything else is about the disk or our rights, not about the file.
+_UNREADABLE = (errno.EIO, errno.EUCLEAN)
 # Every file is read this often; a damaged one daily, as its hospital may have sent it again.
 AGAIN_AFTER = timedelta(days=30)
 DAMAGED_AGAIN_AFTER = timedelta(days=1)
@@ -50,22 +56,33 @@ def scrub(*, now: datetime, most_bytes: int = MOST_BYTES, most_seconds: float = 
     with open_scope(all_hospitals_scope(process="scrub")):
         columns = ("pk", "hospital_id", "file_path", "size_bytes", "sha256", "damage")
         damaged = Instance.kept.exclude(damage=NO_DAMAGE).filter(verified_at__lt=now - DAMAGED_AGAIN_AFTER)
-        looked_at: dict[str, list[int]] = {}
+        looked_at: list[tuple[Instance, str]] = []
         for instance in chain(damaged.only(*columns)[:MOST_FILES], due_for_scrub(now).only(*columns)[:MOST_FILES]):
             if found.size_bytes >= most_bytes or time.monotonic() > until:
                 break
             try:
                 damage = _damage_of(instance)
-            except StorageUnavailable:
-                break  # says nothing about the files; the next run asks again
-            looked_at.setdefault(damage, []).append(instance.pk)
+            except (StorageUnavailable, OSError) as error:
+                # Says nothing about the files; the next run asks again.
+                logger.error("Scrubbing stopped: %s", type(error).__name__)
+                break
+            looked_at.append((instance, damage))
             found.files, found.size_bytes = found.files + 1, found.size_bytes + instance.size_bytes
-            _tell(instance, damage)
-        for damage, pks in looked_at.items():
-            Instance.kept.filter(pk__in=pks).update(verified_at=now, damage=damage)
-            if damage:
-                found.damage[damage] += len(pks)
+        _note(looked_at, found, now)
     return found
+
+
+def _note(looked_at: list[tuple[Instance, str]], found: Scrubbed, now: datetime) -> None:
+    """Write what was found; not of an image that was deleted, or got other content, while its file was read."""
+    whole = [instance.pk for instance, damage in looked_at if not damage and not instance.damage]
+    Instance.kept.filter(pk__in=whole).update(verified_at=now)
+    for instance, damage in looked_at:
+        if damage or instance.damage:
+            same = Instance.kept.filter(pk=instance.pk, file_path=instance.file_path)
+            if same.update(verified_at=now, damage=damage):
+                if damage:
+                    found.damage[damage] += 1
+                _tell(instance, damage)
 
 
 def _damage_of(instance: Instance) -> str:
@@ -75,12 +92,17 @@ def _damage_of(instance: Instance) -> str:
         is_whole = sha256_of_dataset(path) == instance.sha256
     except FileNotFoundError:
         is_whole = None
+    except OSError as error:
+        if error.errno not in _UNREADABLE:
+            raise
+        is_whole = False
     if not bucket.has_bucket():
+        aside = path.with_name(f"{path.name}.damaged")
         if is_whole is False:
             # Nobody shall read it, and its place must be free for the hospital to send it again.
-            os.replace(path, path.with_name(f"{path.name}.damaged"))
+            os.replace(path, aside)
         # What was kept aside is missing in its place, but that is not what happened to it.
-        missing = instance.damage or Instance.Damage.MISSING
+        missing = Instance.Damage.CHANGED if aside.exists() else Instance.Damage.MISSING
         return {True: NO_DAMAGE, False: Instance.Damage.CHANGED, None: missing}[is_whole]
     if is_whole is False:
         path.unlink(missing_ok=True)

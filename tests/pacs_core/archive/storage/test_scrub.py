@@ -1,15 +1,19 @@
 """Stored files are compared with their digests; damage is told, kept from readers, and mended by a new sending."""
 
+import errno
+import os
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
 from hospitals.models import Hospital
-from pacs_core.archive.files import stored_path
+from pacs_core.archive.files import sha256_of_dataset, stored_path
 from pacs_core.archive.models import Instance
+from pacs_core.archive.storage import scrub as scrub_module
 from pacs_core.archive.storage.scrub import scrub
 from pacs_core.audit.models import AuditEntry
 from tests.pacs_core.archive.instances import index_all, make_dataset, receive
@@ -73,6 +77,58 @@ def test_damage_is_found_told_once_kept_aside_and_mended_by_sending_again(north:
     with in_hospital(north):
         told = AuditEntry.objects.filter(action__startswith="file.", object_id=str(changed.pk)).order_by("pk")
         assert list(told.values_list("action", flat=True)) == ["file.damaged", "file.mended"]
+
+
+def test_a_file_that_the_disk_cannot_read_is_damaged_and_holds_nothing_up(
+    north: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, *_ = files(north)
+    failing_disk(monkeypatch, lost, errno.EIO)
+    found = scrub(now=timezone.now())
+    assert (found.files, found.damage) == (3, {"changed": 1})
+    assert stored_path(f"{lost.file_path}.damaged").exists()
+
+
+def test_a_disk_that_refuses_says_nothing_about_files_and_what_was_compared_counts(
+    north: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_, last = files(north)
+    failing_disk(monkeypatch, last, errno.EACCES)
+    assert scrub(now=timezone.now()).files == 2
+    assert [file.verified_at is None for file in files(north)] == [False, False, True]
+    assert stored_path(last.file_path).exists()
+
+
+def failing_disk(monkeypatch: pytest.MonkeyPatch, instance: Instance, code: int) -> None:
+    def read(path: Path) -> str:
+        if path == stored_path(instance.file_path):
+            raise OSError(code, os.strerror(code))
+        return sha256_of_dataset(path)
+
+    monkeypatch.setattr(scrub_module, "sha256_of_dataset", read)
+
+
+def test_a_run_that_was_killed_after_it_kept_a_file_aside_still_tells_what_happened(north: Hospital) -> None:
+    changed, *_ = files(north)
+    path = stored_path(changed.file_path)
+    path.rename(path.with_name(f"{path.name}.damaged"))
+    assert scrub(now=timezone.now()).damage == {"changed": 1}
+
+
+def test_an_image_that_is_deleted_while_its_file_is_looked_for_is_no_damage(
+    north: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, *_ = files(north)
+
+    def delete_meanwhile(path: Path) -> str:
+        Instance.objects.filter(pk=gone.pk).delete()
+        path.unlink()
+        return sha256_of_dataset(path)
+
+    monkeypatch.setattr(scrub_module, "sha256_of_dataset", delete_meanwhile)
+    assert scrub(now=timezone.now(), most_bytes=1).damage == {}
+    with in_hospital(north):
+        assert not AuditEntry.objects.filter(action="file.damaged").exists()
 
 
 def test_the_command_compares_all_and_fails_when_one_is_damaged(north: Hospital) -> None:
