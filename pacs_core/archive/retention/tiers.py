@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from pacs_core.access.scopes import all_hospitals_scope, hospital_scope, open_scope
 from pacs_core.archive.errors import StorageUnavailable
 from pacs_core.archive.files import stored_path
@@ -32,12 +34,10 @@ def _archive_of(hospital_id: int, now: datetime) -> int:
     with open_scope(hospital_scope(process="retention", hospital_id=hospital_id)):
         studies = _due(hospital_id, now)
     for study_id in studies:
-        # A transaction for each: what is moved is noted, whatever becomes of the next.
-        with open_scope(hospital_scope(process="retention", hospital_id=hospital_id)):
-            try:
-                moved += _move(study_id, now)
-            except StorageUnavailable:
-                break
+        try:
+            moved += _move(study_id, hospital_id, now)
+        except StorageUnavailable:
+            break
     return moved
 
 
@@ -45,7 +45,10 @@ def _due(hospital_id: int, now: datetime) -> list[int]:
     keeping = Keeping.of(RetentionRule.objects.filter(hospital_id=hospital_id))
     before = now - timedelta(days=keeping.least_days("archive_after_days") or 0)
     candidates = Study.kept.filter(
-        hospital_id=hospital_id, archived_at=None, number_of_instances__gt=0, study_at__lt=before
+        Q(study_at__lt=before) | Q(study_at=None, first_received_at__lt=before),
+        hospital_id=hospital_id,
+        archived_at=None,
+        number_of_instances__gt=0,
     )
     due: list[int] = []
     for study in candidates.select_related("patient", "hospital").order_by("study_at", "pk").iterator(chunk_size=500):
@@ -57,21 +60,25 @@ def _due(hospital_id: int, now: datetime) -> list[int]:
     return due
 
 
-def _move(study_id: int, now: datetime) -> bool:
-    study = Study.kept.select_for_update(no_key=True, of=("self",), skip_locked=True).filter(pk=study_id).first()
-    if study is None:
-        return False
-    paths = list(Instance.kept.filter(series__study=study).values_list("file_path", flat=True))
+def _move(study_id: int, hospital_id: int, now: datetime) -> bool:
+    """Move a study's files, then note it; what a killed run has moved already is moved again without harm.
+
+    The bucket takes its time, so no transaction is open meanwhile.
+    """
+    scope = hospital_scope(process="retention", hospital_id=hospital_id)
+    with open_scope(scope):
+        paths = list(Instance.kept.filter(series__study=study_id).values_list("file_path", flat=True))
     for path in paths:
         bucket.move_to_archive_class(path)
         stored_path(path).unlink(missing_ok=True)
-    study.archived_at = now
-    study.save(update_fields=["archived_at"])
-    record_audit(
-        action="study.archived",
-        object_type="study",
-        object_id=study.pk,
-        hospital_id=study.hospital_id,
-        detail={"instances": len(paths)},
-    )
+    with open_scope(scope):
+        if not Study.kept.filter(pk=study_id, archived_at=None).update(archived_at=now):
+            return False
+        record_audit(
+            action="study.archived",
+            object_type="study",
+            object_id=study_id,
+            hospital_id=hospital_id,
+            detail={"instances": len(paths)},
+        )
     return True

@@ -59,6 +59,8 @@ def _write_copy(stored: Path, copy: Path, corrections: Corrections) -> bool:
     with NamedTemporaryFile(dir=copy.parent, prefix="writing-", delete=False) as part:
         try:
             is_needed = write_corrected(stored, part, corrections)
+            part.flush()
+            os.fsync(part.fileno())  # a power cut leaves no torn copy under the name that is looked up
         except BaseException:
             os.unlink(part.name)
             raise

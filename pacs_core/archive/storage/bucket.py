@@ -22,6 +22,8 @@ from pacs_core.archive.errors import FileNotAtHand, StorageUnavailable
 
 # What a bucket answers for a key that it does not have, by operation.
 _MISSING = ("404", "NoSuchKey", "NotFound")
+# What it answers who wants to read or copy what lies in the archive class.
+_ARCHIVED = ("InvalidObjectState", "ObjectNotInActiveTierError")
 # Days that an object which was asked back from the archive class stays readable.
 RESTORED_DAYS = 7
 
@@ -64,7 +66,7 @@ def fetch(relative_path: str, target: Path) -> None:
     except _Refused as error:
         if error.code in _MISSING:
             raise FileNotFoundError(relative_path) from error
-        if error.code == "InvalidObjectState":
+        if error.code in _ARCHIVED:
             ask_back(relative_path)
             raise FileNotAtHand from error
         raise
@@ -88,15 +90,19 @@ def size_of(relative_path: str) -> int | None:
 
 
 def move_to_archive_class(relative_path: str) -> None:
-    """Change the object's storage class to the one that STORAGE_URL names as `archive_class`."""
+    """Change the object's storage class to the one that STORAGE_URL names as `archive_class`; twice is once."""
     name, key = _name(), _key(relative_path)
-    with _clear_errors():
-        _client().copy(
-            {"Bucket": name, "Key": key},
-            name,
-            key,
-            ExtraArgs={"StorageClass": settings.STORAGE_ARCHIVE_CLASS, "MetadataDirective": "COPY"},
-        )
+    try:
+        with _clear_errors():
+            _client().copy(
+                {"Bucket": name, "Key": key},
+                name,
+                key,
+                ExtraArgs={"StorageClass": settings.STORAGE_ARCHIVE_CLASS, "MetadataDirective": "COPY"},
+            )
+    except _Refused as error:
+        if error.code not in _ARCHIVED:
+            raise
 
 
 def ask_back(relative_path: str) -> None:

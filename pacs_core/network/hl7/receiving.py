@@ -1,7 +1,7 @@
 """Answer one HL7 v2 message: find its sender's hospital, store what it says, then acknowledge.
 
-AA is written only after the transaction with the message and everything it changed has committed. A message is known
 AA is written only after the transaction with the message and all it changed has committed. A message is known
+by its sender, control ID and body, so that one sent again is answered as the first time; the same control ID with
 another body is another message, since senders start their counters again after a restart. A message that cannot be
 used is kept with its reason. After a fault of ours nothing is kept and the answer is AR ("send again", HL7 v2 2.9.2.2).
 """

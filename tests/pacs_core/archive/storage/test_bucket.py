@@ -129,6 +129,18 @@ def test_old_studies_move_to_the_archive_class_and_say_so(north: Hospital, s3: S
     assert study_result(study, base="")["00080056"]["Value"] == ["NEARLINE"]
 
 
+def test_a_study_that_a_killed_run_left_half_archived_is_finished_by_the_next(north: Hospital, s3: S3Server) -> None:
+    paths = [receive(north, number=number).file_path for number in (1, 2)]
+    index_study(hospital_id=north.pk, study_instance_uid="2.25.1")
+    with in_hospital(north):
+        RetentionRule.objects.create(hospital=north, archive_after_days=1)
+        Study.objects.update(study_at=None, first_received_at=timezone.now() - timedelta(days=9))
+    bucket.move_to_archive_class(paths[0])
+    assert archive_due(timezone.now()) == 1
+    heads = [s3.client().head_object(Bucket="meridian", Key=f"archive/{path}") for path in paths]
+    assert [head["StorageClass"] for head in heads] == ["GLACIER"] * 2
+
+
 def test_a_deleted_study_leaves_the_bucket(north: Hospital, s3: S3Server) -> None:
     received = receive(north)
     index_study(hospital_id=north.pk, study_instance_uid=received.study_instance_uid)
