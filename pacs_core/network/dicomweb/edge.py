@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from pacs_core.access.errors import NotVisible, PermissionRefused
 from pacs_core.network.dicomweb.errors import DicomwebError
 from pacs_core.network.dicomweb.reach import reach_of
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 
@@ -32,6 +36,11 @@ def dicomweb_view(view: View) -> View:
             response = problem_response(status=404, title="Not found", detail=str(error))
         except PermissionRefused as error:
             response = problem_response(status=403, title="Not permitted", detail=str(error))
+        except (OperationalError, InterfaceError) as error:
+            # The database is away, or ended one of two requests that waited for each other: nothing was kept.
+            logger.error("Database away or busy: %s", type(error.__cause__ or error).__name__)
+            response = problem_response(status=503, title="Unavailable", detail="The database is away or busy. Try again.")
+            response["Retry-After"] = "1"
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-cache"
         return response
