@@ -21,9 +21,7 @@ def follow_rejections(filed: Filed, series: Iterable[Series]) -> None:
     concerned = _notes_in_force(filed)
     came = [item.header.sop_instance_uid for item in (*filed.indexed, *filed.duplicates)]
     lifted = lift_expired(study=study, sop_instance_uids=came)
-    named = in_force(study.hospital_id).filter(
-        study_instance_uid=study.study_instance_uid, sop_instance_uid__in=came
-    )
+    named = in_force(study.hospital_id).filter(study_instance_uid=study.study_instance_uid, sop_instance_uid__in=came)
     filed.shown = len(filed.indexed)
     if concerned or lifted or was_hidden or any(one.is_hidden for one in series) or named.exists():
         refresh_named(concerned | {study.study_instance_uid}, hospital_id=study.hospital_id)

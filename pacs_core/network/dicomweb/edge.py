@@ -39,7 +39,9 @@ def dicomweb_view(view: View) -> View:
         except (OperationalError, InterfaceError) as error:
             # The database is away, or ended one of two requests that waited for each other: nothing was kept.
             logger.error("Database away or busy: %s", type(error.__cause__ or error).__name__)
-            response = problem_response(status=503, title="Unavailable", detail="The database is away or busy. Try again.")
+            response = problem_response(
+                status=503, title="Unavailable", detail="The database is away or busy. Try again."
+            )
             response["Retry-After"] = "1"
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "private, no-cache"

@@ -186,9 +186,7 @@ def test_another_hospitals_note_hides_nothing_whoever_looks(north):
     index_all(south, "2.25.7")
     with see_all():
         assert RejectionNote.objects.get().references.get().sop_instance_uid == UIDS[0]
-        own = reject_images(
-            study_id=Study.objects.get(hospital=north).pk, code="113001", sop_instance_uids=UIDS[1:2]
-        )
+        own = reject_images(study_id=Study.objects.get(hospital=north).pk, code="113001", sop_instance_uids=UIDS[1:2])
     assert shown(north)[0] == [UIDS[0], UIDS[2]]
     with see_all():
         revoke_rejection_note(note_id=own.pk)
