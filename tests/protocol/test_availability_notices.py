@@ -107,6 +107,19 @@ def test_late_images_are_told_in_a_notice_of_their_own() -> None:
     assert len(told.ReferencedSeriesSequence[0].ReferencedSOPSequence) == 2
 
 
+def test_what_came_for_rejected_images_is_told_though_the_study_has_as_many_as_before() -> None:
+    north = make_hospital()
+    study, listener = file_study(north), make_listener(north)
+    with listener.listening():
+        send(*notices(study))
+        with in_hospital(north):
+            Study.objects.update(last_received_at=timezone.now())
+        send(*notices(study))
+        send(*notices(study))  # the same event once more
+    (first_uid, _), (second_uid, _) = listener.told
+    assert first_uid != second_uid
+
+
 def test_images_that_are_filed_after_completion_are_announced_as_late() -> None:
     north = make_hospital(quiet_seconds=0)
     receive(north, number=1)

@@ -43,7 +43,9 @@ def carry_out_notice(*, job_id: int, hospital_id: int) -> None:
             return
         study = Study.kept.get(pk=notice.study_id)
         notification = notification_of(study)
-    uid = uid_of_name("availability", study.study_instance_uid, notice.ae_title, notice.content_version)
+    # Of one that was asked for again another one, or its node would take it for what it has been told.
+    asked = (notice.ae_title, notice.content_version, notice.requested_at.isoformat())
+    uid = uid_of_name("availability", study.study_instance_uid, *asked)
     try:
         with open_scope(_scope(hospital_id)):
             node = node_for(ae_title=notice.ae_title, hospital_id=hospital_id)
@@ -73,9 +75,11 @@ def _request(study: Study, ae_title: str) -> bool:
         content_version=study.number_of_instances,
         defaults={"hospital_id": study.hospital_id},
     )
-    if made:
+    # As many as it was told of, and others: late ones took the place of rejected ones.
+    is_news = made or (study.last_received_at > notice.requested_at and jobs.ask_again(notice))
+    if is_news:
         _enqueue(notice)
-    return made
+    return is_news
 
 
 def _end(notice: AvailabilityNotice, *, error: str) -> None:

@@ -78,6 +78,16 @@ def begin_anew(model: type[Job], job_id: int) -> Job:
     return model.objects.get(pk=job_id)
 
 
+def ask_again(job: OutboundJob, **values: object) -> bool:
+    """Let a job that is done begin again, as its node lacks something once more; False when it is not done."""
+    now, done = timezone.now(), type(job).objects.filter(pk=job.pk, status=Status.DONE)
+    begun = {"status": Status.WAITING, "attempts": 0, "requested_at": now, "retry_at": now, "finished_at": None}
+    if not done.update(**begun, **values):
+        return False
+    job.refresh_from_db()
+    return True
+
+
 def due_jobs(model: type[OutboundJob]) -> list[tuple[int, int]]:
     """Return (id, hospital id) of what is due: retries, and jobs whose message or worker was lost. Opens its scope."""
     now = timezone.now()
