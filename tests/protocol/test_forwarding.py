@@ -2,6 +2,7 @@
 
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,14 +16,18 @@ from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, evt
 
 from pacs_core.archive.models import Instance, Series, Study
+from pacs_core.network.forwarding import services
 from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob
+from pacs_core.network.forwarding.selectors import parcels_of
 from pacs_core.network.forwarding.services import (
     ATTEMPTS,
     carry_out_forwarding,
     request_forwarding,
     retry_forwarding,
 )
+from pacs_core.network.forwarding.store_scu import associate_for, store_parcel
 from pacs_core.network.models import Node
+from pacs_core.network.outbound.association import MOST_QUEUED
 from pacs_core.network.outbound.jobs import LOST_AFTER, JobNotRetriable
 from pacs_core.network.tasks import sweep_forwarding_jobs
 from tests.pacs_core.network.dicomweb.archive import file_instance, file_study, make_dataset
@@ -121,6 +126,23 @@ def test_asked_again_nothing_is_sent_twice_and_late_images_go_alone(tmp_path: Pa
     assert len(uids_in(tmp_path / "late")) == 1
 
 
+def test_what_comes_for_a_rejected_image_is_sent_though_the_study_has_as_many_as_before(tmp_path: Path) -> None:
+    with storescp(tmp_path / "taken") as port:
+        way = Way(port)
+        job = way.ask()
+        assert job is not None
+        way.send(job)
+        way.add_image(4)
+        with in_hospital(way.hospital):
+            Instance.objects.filter(pk=Instance.objects.earliest("pk").pk).update(is_hidden=True)
+            Study.objects.filter(pk=way.study.pk).update(number_of_instances=3)
+        again = way.ask()
+        assert again is not None
+        assert (again.pk, way.send(again).status) == (job.pk, "done")
+        assert way.ask() is None
+    assert len(uids_in(tmp_path / "taken")) == 4
+
+
 def test_images_that_come_while_it_is_asked_need_no_second_job(tmp_path: Path) -> None:
     with storescp(tmp_path / "taken") as port:
         way = Way(port)
@@ -194,6 +216,34 @@ def test_a_node_that_ends_half_way_gets_only_the_rest_later(tmp_path: Path) -> N
         assert way.send(job).status == "done"
     assert len(uids_in(tmp_path / "rest")) == 3
     assert not uids_in(tmp_path / "rest") & set(taken)
+
+
+def test_a_large_image_is_read_no_faster_than_it_is_taken_and_its_job_gives_signs_of_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signs: list[float] = []
+    beat = services._Progress.beat
+    monkeypatch.setattr(services._Progress, "beat", lambda progress: signs.append(time.monotonic()) or beat(progress))
+    with storescp(tmp_path / "taken") as port:
+        way = Way(port, images=1)
+        with in_hospital(way.hospital):
+            large = {"Rows": 2048, "Columns": 2048, "PixelData": bytes(2 * 2048 * 2048)}
+            uid = way.study.study_instance_uid
+            file_instance(Series.objects.get(), make_dataset(study_instance_uid=uid, position=2, **large))
+            parcels = parcels_of(Instance.objects.filter(sop_instance_uid=f"{uid}.1.2"))
+        queued: list[int] = []
+        association = associate_for(
+            parcels,
+            node=way.node,
+            while_sending=lambda: queued.append(association.dul.to_provider_queue.qsize()),
+        )
+        assert store_parcel(association, parcels[0], message_id=1, originator={}) == 0x0000
+        association.release()
+        assert (len(queued) > 2 * MOST_QUEUED, max(queued) <= MOST_QUEUED) == (True, True)
+        job = way.ask()
+        assert job is not None
+        assert way.send(job).status == "done"
+    assert len(signs) > MOST_QUEUED
 
 
 def test_an_image_that_is_refused_does_not_keep_the_others() -> None:

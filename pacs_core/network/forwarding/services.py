@@ -36,8 +36,9 @@ class _TimeIsUp(Exception):
 def request_forwarding(*, study: Study, ae_title: str, asked_by: str = "") -> ForwardingJob | None:
     """Ask that the node gets the study; return the job, None when it has everything already or one waits for it.
 
-    Idempotent: once for each content of the study. Late images make another job, which sends only what is new. Runs in
-    an open scope; the node's right to the study is judged when it is sent.
+    Idempotent: once for each content of the study. Late images make another job, which sends only what is new; where
+    they take the place of rejected ones, the study has as many as before, and its job begins anew. Runs in an open
+    scope; the node's right to the study is judged when it is sent.
     """
     open_jobs = ForwardingJob.objects.select_for_update(no_key=True).filter(
         study=study, ae_title=ae_title, status__in=(Status.WAITING, Status.RUNNING)
@@ -50,10 +51,11 @@ def request_forwarding(*, study: Study, ae_title: str, asked_by: str = "") -> Fo
         content_version=study.number_of_instances,
         defaults={"hospital_id": study.hospital_id, "asked_by": asked_by[:300]},
     )
-    if not made:
-        return None
     if not unsent_instances(study_id=study.pk, ae_title=ae_title).exists():
-        jobs.note_done(job, instances_sent=sent_count(study=study, ae_title=ae_title))
+        if made:
+            jobs.note_done(job, instances_sent=sent_count(study=study, ae_title=ae_title))
+        return None
+    if not made and not jobs.ask_again(job, asked_by=asked_by[:300]):
         return None
     record_audit(
         action="study.forwarding_asked",
@@ -87,7 +89,8 @@ def carry_out_forwarding(*, job_id: int, hospital_id: int) -> None:
             if node.dicomweb_url:
                 send_by_stow(parcels, node=node, progress=progress)
             else:
-                send_parcels(parcels, node=node, on_sent=progress.note_sent_and_go_on)
+                on_sent, while_sending = progress.note_sent_and_go_on, progress.beat
+                send_parcels(parcels, node=node, on_sent=on_sent, while_sending=while_sending)
         finally:
             progress.write()
     except _TimeIsUp:

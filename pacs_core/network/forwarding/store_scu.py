@@ -35,19 +35,33 @@ _REFUSALS = {
 }
 
 
-def send_parcels(parcels: Sequence[Parcel], *, node: Node, on_sent: Callable[[Parcel], None]) -> None:
+def send_parcels(
+    parcels: Sequence[Parcel],
+    *,
+    node: Node,
+    on_sent: Callable[[Parcel], None],
+    while_sending: Callable[[], None] = lambda: None,
+) -> None:
     """Send each instance and report each that was taken; ForwardingFailed names what stopped it.
 
-    An image that the node refuses does not keep the others: it is named when all were tried.
+    An image that the node refuses does not keep the others: it is named when all were tried. `while_sending` is called
+    again and again while a large one goes out.
     """
     refused = ""
     for group in _groups(parcels):
-        refused = _send_group(group, node=node, on_sent=on_sent) or refused
+        association = associate_for(group, node=node, while_sending=while_sending)
+        refused = _send_group(association, group, node=node, on_sent=on_sent) or refused
     if refused:
         raise ForwardingFailed(f"{node.ae_title} did not take every image: {refused}.")
 
 
-def associate_for(parcels: Sequence[Parcel], *, node: Node, converts: bool = False) -> Association:
+def associate_for(
+    parcels: Sequence[Parcel],
+    *,
+    node: Node,
+    converts: bool = False,
+    while_sending: Callable[[], None] = lambda: None,
+) -> Association:
     """Open an association for these instances, with `converts` for their uncompressed forms too.
 
     NothingSent says why there is none. What needs more contexts than an association may propose is left out.
@@ -56,7 +70,8 @@ def associate_for(parcels: Sequence[Parcel], *, node: Node, converts: bool = Fal
     contexts = [build_context(sop_class, transfer_syntax) for sop_class, transfer_syntax in kinds]
     if converts:
         contexts += [build_context(sop_class, UNCOMPRESSED) for sop_class in dict.fromkeys(kind[0] for kind in kinds)]
-    return open_association(node, contexts[:MOST_CONTEXTS], takes="the study's kinds of images")
+    takes = "the study's kinds of images"
+    return open_association(node, contexts[:MOST_CONTEXTS], takes=takes, while_sending=while_sending)
 
 
 def store_parcel(
@@ -93,9 +108,10 @@ def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:
         yield [parcel for parcel in parcels if (parcel.sop_class_uid, parcel.transfer_syntax_uid) in some]
 
 
-def _send_group(parcels: list[Parcel], *, node: Node, on_sent: Callable[[Parcel], None]) -> str:
+def _send_group(
+    association: Association, parcels: list[Parcel], *, node: Node, on_sent: Callable[[Parcel], None]
+) -> str:
     """Return why images were refused, "" when all were taken."""
-    association = associate_for(parcels, node=node)
     refused = ""
     try:
         for number, parcel in enumerate(parcels):

@@ -1,15 +1,16 @@
 """Associations that we open with a node: how long we wait, who we say we are, and why there is none, in words."""
 
 import socket
-from collections.abc import Sequence
-from typing import cast
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from django.conf import settings
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.pdu import A_ASSOCIATE_RJ
-from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+from pynetdicom.pdu_primitives import P_DATA, SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.transport import AssociationSocket
 
@@ -24,6 +25,9 @@ from pacs_core.standards.dicom.uid import MERIDIAN_IMPLEMENTATION_CLASS_UID, MER
 # Seconds for the answer to an A-ASSOCIATE-RQ, to each message, and for the network in between.
 ACSE_SECONDS = 15
 DIMSE_SECONDS = 60
+# PDUs that wait for the network while more of a file is read.
+MOST_QUEUED = 64
+LOOK_SECONDS = 0.002
 _REJECTIONS = {
     (1, 3): "our AE title is not known there",
     (1, 7): "it does not answer to its AE title",
@@ -42,10 +46,12 @@ def open_association(
     *,
     roles: Sequence[SCP_SCU_RoleSelectionNegotiation] = (),
     takes: str,
+    while_sending: Callable[[], None] = lambda: None,
 ) -> Association:
     """Open an association with the node's host and port, over TLS if it is so reached; NothingSent says why not.
 
     `takes` names what it was to take, for a node that accepts no presentation context: "the study's kinds of images".
+    `while_sending` is called again and again while a message goes out that takes its time.
     """
     # Files are read in pieces while they are sent, and never decoded here; set once a process.
     _config.STORE_SEND_CHUNKED_DATASET = True
@@ -70,6 +76,7 @@ def open_association(
         raise _failure(node, words_of_connection(error, node)) from error
     if not association.is_established:
         raise _failure(node, _why_not(association, node, takes))
+    _send_in_step(association, while_sending)
     return association
 
 
@@ -88,6 +95,27 @@ def _care_for_connection(event: Event) -> None:
         connection.share()
         holder.__class__ = OneByteAhead
     connection.settimeout(DIMSE_SECONDS)
+
+
+def _send_in_step(association: Association, while_sending: Callable[[], None]) -> None:
+    """Let who sends wait for the network: pynetdicom would read a whole file into its queue.
+
+    RuntimeError, as pynetdicom's own, says that the association has ended meanwhile.
+    """
+    provider = association.dul
+    send = provider.send_pdu
+
+    def send_in_step(primitive: Any) -> None:
+        if isinstance(primitive, P_DATA):
+            while_sending()
+            while provider.to_provider_queue.qsize() >= MOST_QUEUED:
+                if not provider.is_alive() or not association.is_established:
+                    raise RuntimeError("The association has ended.")
+                while_sending()
+                time.sleep(LOOK_SECONDS)
+        send(primitive)
+
+    provider.send_pdu = send_in_step
 
 
 def _note_rejection(event: Event) -> None:
