@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from pacs_core import flow
 from pacs_core.access.scopes import current_scope
 from pacs_core.events.models import Event
 from pacs_core.network.workitems import attributes
 from pacs_core.network.workitems.models import Workitem, WorkitemSubscription
+from pacs_core.network.workitems.roles import SEARCHING_ROLES
 from pacs_core.network.workitems.selectors import find_workitems, workitem
 from pacs_core.network.workitems.services import CANCEL_REQUESTED, FINAL_STATES, PROGRESS_REPORT, STATE_REPORT, report
 from pacs_core.standards.dicom.json_model import JsonObject
@@ -84,12 +87,16 @@ def suspend(*, ae_title: str, user_id: int) -> bool:
 def report_to_subscribers(event: Event) -> None:
     """Send the event's report to whoever subscribed and listens (handler of WorkitemChanged); safe to run twice.
 
-    Who does not listen searches when it is back: nothing is queued.
+    Who does not listen searches when it is back: nothing is queued. Who left the hospital since is told nothing.
     """
     found = Workitem.objects.filter(pk=event.payload["workitem_id"]).first()
     if found is None:
         return
-    groups = {subscriber_group(user_id=one.user_id, ae_title=one.ae_title) for one in _subscriptions_of(found)}
+    subscriptions = list(_subscriptions_of(found))
+    hearing = {user for user in {one.user for one in subscriptions} if _may_hear(user, found.hospital_id)}
+    groups = {
+        subscriber_group(user_id=one.user_id, ae_title=one.ae_title) for one in subscriptions if one.user in hearing
+    }
     if groups:
         async_to_sync(_send)(sorted(groups), event_report(found, event.payload))
 
@@ -121,11 +128,17 @@ def _keep(
 
 
 def _subscriptions_of(found: Workitem) -> Iterable[WorkitemSubscription]:
-    yield from WorkitemSubscription.objects.filter(workitem=found)
-    for general in WorkitemSubscription.objects.filter(workitem__isnull=True, hospital=found.hospital_id):
+    kept = WorkitemSubscription.objects.filter(hospital=found.hospital_id).select_related("user")
+    yield from kept.filter(workitem=found)
+    for general in kept.filter(workitem__isnull=True):
         matches = {name: tuple(wanted) for name, wanted in (general.filter or {}).items()}
         if not matches or find_workitems(matches).filter(pk=found.pk).exists():
             yield general
+
+
+def _may_hear(user: Any, hospital_id: int) -> bool:
+    """Tell whether the user could search the hospital's workitems now."""
+    return user.role in SEARCHING_ROLES and hospital_id in flow.resolve("scope_of_user")(user).hospital_ids
 
 
 async def _send(groups: list[str], model: JsonObject) -> None:

@@ -9,9 +9,10 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from django.db import connections
+from django.utils import timezone
 from knox.models import AuthToken
 
-from hospitals.models import Hospital, User
+from hospitals.models import Hospital, Membership, User
 from hospitals.selectors.scopes import scope_of_user
 from pacs_core.access.scopes import open_scope
 from pacs_core.access.websocket_principal import TokenOrSession
@@ -63,6 +64,18 @@ async def test_subscriber_hears_of_its_hospitals_workitems_only(north: Hospital)
         assert (report["00001000"]["Value"], report["00741000"]["Value"]) == ([UID], ["SCHEDULED"])
         assert "00100010" not in report
         assert await other.receive_nothing(0.3)
+
+
+async def test_who_left_the_hospital_hears_no_more_of_its_workitems(north: Hospital) -> None:
+    user, colleague = await arrange(north), await database_sync_to_async(make_user)("hospital_administrator", north)
+    async with open_socket(URLRouter(websocket_urlpatterns()), PATH, user) as client:
+        await database_sync_to_async(make_workitem)(colleague, north, "2.25.1")
+        await database_sync_to_async(deliver)()
+        assert (await client.receive_json())["00001000"]["Value"] == ["2.25.1"]
+        await Membership.objects.filter(user=user).aupdate(valid_until=timezone.now())
+        await database_sync_to_async(make_workitem)(colleague, north, "2.25.2")
+        await database_sync_to_async(deliver)()
+        assert await client.receive_nothing(0.3)
 
 
 async def test_filter_leaves_out_what_does_not_match(north: Hospital) -> None:
