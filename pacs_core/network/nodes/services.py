@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from pacs_core.access.errors import NotVisible
 from pacs_core.access.scopes import Principal, Scope, hospital_scope, open_scope
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
@@ -52,11 +53,17 @@ def save_node(*, hospital_id: int, ae_title: str, **values: Any) -> tuple[Node, 
 
 
 def change_node(*, node: Node, **values: Any) -> Node:
-    """Change some values of a node, its AE title too; raises NodeOfOtherHospital or NodeValueRefused."""
+    """Change some values of a node, its AE title too; raises NodeOfOtherHospital or NodeValueRefused.
+
+    What is as it was when the node was read is not written: another person may have changed it since.
+    """
     with transaction.atomic():
-        changed = sorted(name for name, value in values.items() if name != "dicomweb_secret" or value)
-        _write_node(node, values)
-        _audit_node("node.changed", node, fields=changed)
+        if not Node.objects.select_for_update(no_key=True, of=("self",)).filter(pk=node.pk).first():
+            raise NotVisible(f"Node {node.pk} was removed meanwhile.")
+        changed = {name: value for name, value in values.items() if is_changed(node, name, value)}
+        if changed:
+            _write_node(node, changed)
+            _audit_node("node.changed", node, fields=sorted(changed))
     return node
 
 
@@ -130,7 +137,8 @@ def _forget_oldest_rejections() -> None:
 
 
 def _write_node(node: Node, values: dict[str, Any]) -> None:
-    for name, value in with_sealed_secret(node, values).items():
+    written = with_sealed_secret(node, values)
+    for name, value in written.items():
         setattr(node, name, value)
     if "certificate_fingerprints" in values:
         node.certificate_fingerprints = [normal_fingerprint(value) for value in node.certificate_fingerprints]
@@ -138,7 +146,7 @@ def _write_node(node: Node, values: dict[str, Any]) -> None:
     try:
         node.full_clean(validate_unique=False, validate_constraints=False, exclude=["hospital", *absent])
         with transaction.atomic():
-            node.save()
+            node.save(update_fields=None if node._state.adding else list(written))
     except ValidationError as error:
         raise NodeValueRefused(error.message_dict) from error
     except IntegrityError as error:

@@ -3,11 +3,13 @@
 import pytest
 from rest_framework.test import APIClient
 
+from pacs_core.access.errors import NotVisible
 from pacs_core.archive.errors import InstanceRefused
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.archive.services.receive import receive_instance
+from pacs_core.audit.models import AuditEntry
 from pacs_core.network.models import Node
-from pacs_core.network.nodes.services import count_rejected_association
+from pacs_core.network.nodes.services import change_node, count_rejected_association
 from tests.pacs_core.archive.instances import index_all, make_dataset, receive, refused, spool
 from tests.story import in_hospital, make_hospital, make_node, make_user, see_all
 
@@ -65,6 +67,23 @@ def test_administrator_adds_changes_and_removes_a_node_of_the_own_hospital(admin
     assert (node.hospital_id, node.is_paused, node.port, node.host) == (north.pk, True, 105, "10.0.0.5")
     assert [row["ae_title"] for row in admin.get("/api/nodes/").json()["results"]] == ["NORTH_CT"]
     assert admin.delete(address).status_code == 204
+    assert not Node.objects.exists()
+
+
+def test_who_saves_a_node_writes_only_what_that_person_changed(north):
+    as_read = make_node(north, host="10.0.0.5", port=104)
+    Node.objects.update(is_paused=True, last_error="It was rejected.")  # by others, meanwhile
+    with in_hospital(north):
+        change_node(node=as_read, host="10.0.0.5", port=105)
+        change_node(node=as_read, port=105)
+        entry = AuditEntry.objects.get(action="node.changed")
+    node = Node.objects.get()
+    assert (node.port, node.is_paused, node.last_error) == (105, True, "It was rejected.")
+    assert entry.detail == {"fields": ["port"]}
+    with in_hospital(north):
+        Node.objects.all().delete()
+        with pytest.raises(NotVisible):
+            change_node(node=as_read, port=106)
     assert not Node.objects.exists()
 
 
