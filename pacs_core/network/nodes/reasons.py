@@ -15,6 +15,8 @@ _WORDS: dict[str, str | Promise] = {
     "node_may_not_store": _("It wanted to store, and may not."),
     "node_may_not_find": _("It wanted to search, and may not."),
     "node_may_not_move": _("It wanted to retrieve, and may not."),
+    "node_may_not_query_worklist": _("It wanted to query the worklist, and may not."),
+    "node_may_not_report_steps": _("It wanted to report examinations (MPPS), and may not."),
     "too_many_associations": _("It held as many associations as it may; it was told to come again."),
     "temporary_congestion": _("We were busy, or the database was away; it was told to come again."),
     "tls_no_certificate": _("It showed no certificate."),

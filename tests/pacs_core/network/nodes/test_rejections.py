@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from pacs_core.events.models import Event
+from pacs_core.network.dimse.admission import REJECTIONS
 from pacs_core.network.models import RejectedAssociation
 from pacs_core.network.nodes import services
+from pacs_core.network.nodes.reasons import words_of_reason
 from pacs_core.network.nodes.services import count_rejected_association
 from tests.story import make_hospital, see_all
 
@@ -59,3 +61,9 @@ def test_oldest_rejections_are_forgotten(monkeypatch):
         reject(f"STRANGER{number}")
     kept = RejectedAssociation.objects.order_by("pk").values_list("calling_ae_title", flat=True)
     assert list(kept) == ["STRANGER3", "STRANGER4", "STRANGER5"]
+
+
+@pytest.mark.parametrize("reason", sorted(REJECTIONS))
+def test_each_reason_is_said_in_words(reason):
+    made_up = reason.replace("_", " ").capitalize() + "."
+    assert words_of_reason(reason) != made_up
