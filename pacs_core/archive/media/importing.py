@@ -4,6 +4,7 @@ Killed and started again, an import goes on by itself: what is known already is 
 and passed over. There is no list of what was done that could be wrong.
 """
 
+import lzma
 import zipfile
 import zlib
 from collections import Counter
@@ -14,14 +15,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.archive.errors import ArchiveError, InstanceRefused, NothingKept
 from pacs_core.archive.files import file_at_hand, sha256_of_dataset
 from pacs_core.archive.media.errors import ImportStopped
 from pacs_core.archive.media.sources import ImportSource
-from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
+from pacs_core.archive.models import Instance, QuarantinedInstance, ReceivedInstance
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile
 from pacs_core.audit.services import record_audit
@@ -36,6 +37,10 @@ CHUNK_BYTES = 1024**2
 # Studies whose known instances are remembered, so that a large one is not asked for with each of its files.
 STUDIES_REMEMBERED = 50
 REFUSALS_KEPT = 1000
+FILED = (ReceivedInstance.Outcome.INDEXED, ReceivedInstance.Outcome.DUPLICATE)
+
+# What a damaged file or member of a ZIP raises, by how it was packed.
+UNREADABLE = (OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError)
 
 TAKEN, KNOWN, REFUSED, PASSED_OVER = "taken", "known", "refused", "passed over"
 
@@ -96,9 +101,8 @@ class _Run:
         try:
             self.result.note(source, *self._outcome(source))
         except (NothingKept, DatabaseError) as error:
-            words = str(error) if isinstance(error, NothingKept) else "The database is away."
-            raise ImportStopped(f"{words} Run the same import again to go on.") from error
-        except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+            raise _stopped(error) from error
+        except UNREADABLE as error:
             self.result.note(source, REFUSED, f"it cannot be read ({type(error).__name__})")
 
     def _outcome(self, source: ImportSource) -> tuple[str, str]:
@@ -149,8 +153,14 @@ class _Run:
         return (header.sop_instance_uid, digest) in self._known[study]
 
     def _known_of(self, study_instance_uid: str) -> set[tuple[str, str]]:
-        """Return (SOPInstanceUID, digest) of what was received of a study, and of what an import set aside."""
-        rows = ReceivedInstance.objects.filter(hospital_id=self.hospital_id, study_instance_uid=study_instance_uid)
+        """Return (SOPInstanceUID, digest) of what was received of a study, and of what an import set aside.
+
+        What was filed and is gone since, deleted by a rule or damaged, is taken again.
+        """
+        held = Instance.kept.filter(sop_instance_uid=OuterRef("sop_instance_uid"), damage="")
+        rows = ReceivedInstance.objects.filter(
+            ~Q(outcome__in=FILED) | Exists(held), hospital_id=self.hospital_id, study_instance_uid=study_instance_uid
+        )
         aside = self._set_aside().filter(study_instance_uid=study_instance_uid)
         return set(rows.values_list("sop_instance_uid", "sha256")) | {
             (uid, _digest_or_none(path) or "") for uid, path in aside.values_list("sop_instance_uid", "file_path")
@@ -167,14 +177,22 @@ class _Run:
         if self.dry_run or not self.result.files:
             return
         detail = {name.replace(" ", "_"): number for name, number in sorted(self.result.counts.items())}
-        with open_scope(self.scope):
-            record_audit(
-                action="images.imported",
-                object_type="hospital",
-                object_id=self.hospital_id,
-                hospital_id=self.hospital_id,
-                detail=detail | {"as_priors": self.source_name == SOURCE_OF_PRIORS},
-            )
+        try:
+            with open_scope(self.scope):
+                record_audit(
+                    action="images.imported",
+                    object_type="hospital",
+                    object_id=self.hospital_id,
+                    hospital_id=self.hospital_id,
+                    detail=detail | {"as_priors": self.source_name == SOURCE_OF_PRIORS},
+                )
+        except DatabaseError as error:
+            raise _stopped(error) from error
+
+
+def _stopped(error: NothingKept | DatabaseError) -> ImportStopped:
+    words = str(error) if isinstance(error, NothingKept) else "The database is away."
+    return ImportStopped(f"{words} Run the same import again to go on.")
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def _of_folder(root: Path) -> Iterator[ImportSource]:
         folders.sort()
         for name in sorted(names):
             path = Path(folder) / name
-            if name.upper() == DIRECTORY_FILE:
+            if name.upper() == DIRECTORY_FILE and not path.is_symlink():
                 yield from (source for source in _of_directory_file(path) if source.trouble)
             else:
                 yield from _of_file(path, root)
@@ -86,7 +86,7 @@ def _of_zip(path: Path, name: str) -> Iterator[ImportSource]:
                 yield ImportSource(
                     f"{name}!{member.filename}", member.file_size, member=(archive, member), trouble=trouble
                 )
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
         yield ImportSource(name, 0, path, trouble="it is no readable ZIP")
 
 
@@ -114,7 +114,10 @@ def _file_id(record: Dataset) -> list[str]:
 
 
 def _on_medium(folder: Path, parts: list[str]) -> Path | None:
-    """Find a file ID on the medium: some systems show its names in lower case, or with ;1 behind (ISO 9660)."""
+    """Find a file ID on the medium: some systems show its names in lower case, or with ;1 behind (ISO 9660).
+
+    A link on it may lead anywhere, to another hospital's files too.
+    """
     for part in parts:
         wanted = part.upper()
         try:
@@ -125,4 +128,6 @@ def _on_medium(folder: Path, parts: list[str]) -> Path | None:
         if found is None:
             return None
         folder = folder / found
+        if folder.is_symlink():
+            return None
     return folder if folder.is_file() else None

@@ -8,18 +8,20 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from pydicom.data import get_testdata_file
 
 from hospitals.models import Hospital
 from pacs_core.archive.files import stored_path
+from pacs_core.archive.media import importing
 from pacs_core.archive.media.errors import ImportStopped
 from pacs_core.archive.media.importing import ImportResult, import_files
 from pacs_core.archive.media.sources import sources_of
-from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance, Study
+from pacs_core.archive.models import Instance, QuarantinedInstance, ReceivedInstance, Study
 from pacs_core.audit.models import AuditEntry
 from pacs_core.network.nodes.selectors import received_for_reading_at
 from tests.pacs_core.archive.instances import index_all, make_dataset
-from tests.story import make_hospital, see_all
+from tests.story import in_hospital, make_hospital, see_all
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +85,37 @@ def test_started_again_it_passes_over_what_it_took_and_what_it_set_aside(north: 
         assert QuarantinedInstance.objects.count() == 1
 
 
+@pytest.mark.parametrize("loss", ["deleted by a rule", "damaged"])
+def test_what_was_filed_and_is_gone_since_is_taken_again(north: Hospital, medium: Path, loss: str) -> None:
+    take(medium / "1.dcm", north)
+    index_all(north)
+    assert take(medium / "1.dcm", north).counts == {"known": 1}
+    with in_hospital(north):
+        instance = Instance.kept.get()
+        stored_path(instance.file_path).unlink()
+        if loss == "damaged":
+            Instance.kept.update(damage=Instance.Damage.MISSING)
+        else:
+            instance.delete()
+    assert take(medium / "1.dcm", north).counts == {"taken": 1}
+    index_all(north)
+    with see_all():
+        assert stored_path(Instance.kept.get().file_path).read_bytes() == (medium / "1.dcm").read_bytes()
+
+
+def test_a_database_that_goes_away_stops_the_import_and_says_how_to_go_on(
+    north: Hospital, medium: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("server closed the connection")
+
+    for name in ("receive_instance", "record_audit"):
+        monkeypatch.setattr(importing, name, away)
+    (medium / "0.txt").write_text("This is passed over first.")
+    with pytest.raises(ImportStopped, match=r"The database is away\. Run the same import again to go on"):
+        take(medium, north)
+
+
 def test_other_content_of_a_known_instance_is_set_aside_once(north: Hospital, medium: Path) -> None:
     take(medium / "1.dcm", north)
     index_all(north)
@@ -126,7 +159,10 @@ def test_a_zip_is_read_and_its_encrypted_and_damaged_members_are_named(north: Ho
     result = take(packed, north)
     assert (result.counts["taken"], result.refusals) == (1, [("disc.zip!IMAGES/2", "it is encrypted")])
     (medium / "broken.zip").write_bytes(b"PK nothing")
-    assert ("broken.zip", "it is no readable ZIP") in take(medium, north).refusals
+    content[content.rindex(b"PK\x01\x02") + 6] = 99  # made by a version that nobody knows
+    (medium / "later.zip").write_bytes(bytes(content))
+    refused = take(medium, north).refusals
+    assert {(f"{name}.zip", "it is no readable ZIP") for name in ("broken", "later")} <= set(refused)
 
 
 def test_a_dicomdir_names_the_files_and_what_is_missing(north: Hospital, tmp_path: Path) -> None:
@@ -135,7 +171,9 @@ def test_a_dicomdir_names_the_files_and_what_is_missing(north: Hospital, tmp_pat
         source = original / name
         shutil.copytree(source, tmp_path / name.lower()) if source.is_dir() else shutil.copy(source, tmp_path / name)
     assert take(tmp_path / "DICOMDIR", north).counts == {"taken": 31}
-    next((tmp_path / "77654033").rglob("*6154")).unlink()
+    missing = next((tmp_path / "77654033").rglob("*6154"))
+    missing.unlink()
+    missing.symlink_to(original.joinpath(*missing.relative_to(tmp_path).parts[:-1], missing.name))
     again = take(tmp_path, north)
     assert again.counts == {"known": 30, "refused": 1}
     assert again.refusals[0][1] == "the DICOMDIR names it, and it is not there"
