@@ -21,9 +21,13 @@ from pacs_core.network.commitment.judgement import (
     failures_of,
 )
 from pacs_core.network.commitment.models import CommitmentRequest
+from pacs_core.network.errors import TlsNotConfigured
 from pacs_core.network.forwarding.selectors import node_for
+from pacs_core.network.models import Node
+from pacs_core.network.nodes.services import note_error
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
+from pacs_core.network.outbound.reaching import why_not_reached
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ ATTEMPTS = 30
 # What is not filed by then is not committed to.
 WAIT_FOR_FILING = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=2)
-LOOK_AGAIN_HERE_SECONDS = 0.2
+FIRST_LOOK_HERE_SECONDS, LONGEST_PAUSE_HERE_SECONDS = 0.2, 2.0
 LOCK_SPACE = 7_301_011
 
 
@@ -94,12 +98,12 @@ def carry_out_commitment(*, job_id: int, hospital_id: int) -> None:
     if request is None:
         return
 
-    def deliver(judged: CommitmentRequest) -> None:
-        with open_scope(scope):
-            node = node_for(ae_title=judged.ae_title, hospital_id=hospital_id)
-        send_event_report(judged, node)
-
-    _carry_out(request, deliver)
+    _carry_out(
+        request,
+        deliver=lambda judged: send_event_report(judged, _node_of(judged)),
+        # Judging reads every file: not again and again for a node that is switched off over night.
+        before_judging_again=lambda: _look_for_node(request),
+    )
 
 
 def answer_commitment_here(
@@ -112,8 +116,11 @@ def answer_commitment_here(
     """Judge a request, waiting for filing while `goes_on()`, and hand it to `deliver`, which may raise NothingSent."""
     with open_scope(_scope(hospital_id)):
         request = CommitmentRequest.objects.get(pk=job_id)
+    pause = FIRST_LOOK_HERE_SECONDS
     while _is_too_early(request) and goes_on():
-        time.sleep(LOOK_AGAIN_HERE_SECONDS)
+        _give_sign_of_life(request)
+        time.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_HERE_SECONDS)
     _carry_out(request, deliver)
 
 
@@ -126,8 +133,31 @@ def retry_commitment(*, job_id: int) -> CommitmentRequest:
     return request
 
 
-def _carry_out(request: CommitmentRequest, deliver: Callable[[CommitmentRequest], None]) -> None:
+def _node_of(request: CommitmentRequest) -> Node:
+    with open_scope(_scope(request.hospital_id)):
+        return node_for(ae_title=request.ae_title, hospital_id=request.hospital_id)
+
+
+def _look_for_node(request: CommitmentRequest) -> None:
+    """Raise NothingSent when the request's node is not there."""
+    node = _node_of(request)
     try:
+        words = why_not_reached(node)
+    except TlsNotConfigured as error:
+        words = str(error)
+    if words:
+        note_error(node_id=node.pk, words=words)
+        raise NothingSent(words)
+
+
+def _carry_out(
+    request: CommitmentRequest,
+    deliver: Callable[[CommitmentRequest], None],
+    before_judging_again: Callable[[], None] = lambda: None,
+) -> None:
+    try:
+        if request.judged_at:
+            before_judging_again()
         _judge(request)
         deliver(request)
     except _TooEarly:

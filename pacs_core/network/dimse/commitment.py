@@ -24,7 +24,7 @@ from pacs_core.network.dimse.statuses import (
     PROCESSING_FAILURE,
     RESOURCE_LIMITATION,
     SUCCESS,
-    comment,
+    status_of,
 )
 from pacs_core.network.models import Node
 from pacs_core.standards.dicom.uid import unusable_uid_reason
@@ -56,11 +56,11 @@ def answer_action(event: Event) -> Answer:
         _keep(event, caller, transaction_uid, references)
     except RequestRefused as refusal:
         logger.warning("N-ACTION from %s answered 0x%04X", caller.ae_title, refusal.status)
-        return _status(refusal.status, str(refusal)), None
+        return status_of(refusal.status, str(refusal)), None
     except (OperationalError, InterfaceError) as error:
         logger.error("Database away while keeping a commitment request: %s", type(error).__name__)
         connection.close()
-        return _status(RESOURCE_LIMITATION, "The archive is away, try again later"), None
+        return status_of(RESOURCE_LIMITATION, "The archive is away, try again later"), None
     except Exception as error:
         logger.error("Commitment request failed: %s", type(error).__name__, exc_info=without_values(error))
         return PROCESSING_FAILURE, None
@@ -113,9 +113,3 @@ def _keep(event: Event, caller: Caller, transaction_uid: str, references: list[l
     if is_answered_here:
         context_id = event.context.context_id
         reporter_of(event.assoc).report(job_id=request.pk, hospital_id=caller.hospital_id, context_id=context_id)
-
-
-def _status(code: int, reason: str) -> Dataset:
-    status = Dataset()
-    status.Status, status.ErrorComment = code, comment(reason)
-    return status
