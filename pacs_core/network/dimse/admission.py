@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import socket
 import ssl
 import threading
@@ -51,6 +52,10 @@ REJECTIONS = {
 
 # Of Node and Caller alike.
 RIGHTS = ("may_store", "may_find", "may_move", "may_query_worklist", "may_report_steps")
+
+# Of this start: in a container the next one has the same host name and process ids, and must not beat for the
+# places that this one held when it was killed.
+_START = secrets.token_hex(4)
 
 _lock = threading.Lock()
 _open: set[Association] = set()
@@ -108,8 +113,8 @@ def open_associations() -> list[Association]:
 
 
 def process_name() -> str:
-    """Name this worker process among those of all machines."""
-    return f"{socket.gethostname()[:50]}:{os.getpid()}"
+    """Name this worker process among those of all machines, and those that were here before it."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{_START}"
 
 
 def _request_of(association: Association) -> A_ASSOCIATE:

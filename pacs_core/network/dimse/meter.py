@@ -1,15 +1,18 @@
 """What an association sends, counted and slowed down to its node's limit."""
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from pacs_core.network.dimse.statuses import CANNOT_UNDERSTAND, IDENTIFIER_DOES_NOT_MATCH, OUT_OF_RESOURCES
 from pacs_core.network.nodes.pacing import book_turns, instances_a_booking
 from pacs_core.network.nodes.traffic import add_traffic
+
+logger = logging.getLogger(__name__)
 
 WRITTEN_EVERY_SECONDS = 30
 # Senders wait 30 seconds for an answer, some 60; beyond this they are told to come again instead.
@@ -65,7 +68,7 @@ class Meter:
         self._write_now_and_then()
 
     def write(self) -> None:
-        """Write what was counted since the last time; a database that is away costs these counts and no instance."""
+        """Write what was counted since the last time; where the database does not take it, the counts are lost."""
         instances, size_bytes, refused, error = self.instances, self.size_bytes, self.refused, self.error
         self.instances = self.size_bytes = self.refused = 0
         self.error = ""
@@ -82,7 +85,8 @@ class Meter:
                 error=error,
                 now=timezone.now(),
             )
-        except (OperationalError, InterfaceError):
+        except Error as error:
+            logger.error("Traffic of a node not noted: %s", type(error).__name__)
             connection.close()
 
     def _write_now_and_then(self) -> None:
