@@ -50,7 +50,7 @@ def read_answer(status: int, body: bytes) -> StowAnswer:
         document = document[0] if isinstance(document, list) else document
         failed = {_uid(item): _reason(item) for item in _items(document, FAILED_SOP_SEQUENCE)}
         taken = frozenset(_uid(item) for item in _items(document, REFERENCED_SOP_SEQUENCE))
-    except (ValueError, TypeError, AttributeError, LookupError):
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
         return StowAnswer(status)
     return StowAnswer(status, taken=taken, failed=failed)
 
