@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hospitals.models import Hospital
+from pacs_core.network.dimse.admission import RIGHTS
 from pacs_core.network.models import EchoTest, Node, NodeTraffic, RejectedAssociation
 from pacs_core.network.nodes.selectors import settings_of_a_node
 from tests.hospitals.pages import browser
@@ -139,8 +140,9 @@ def test_who_is_open_to_strangers_is_warned_of(nora: Client, node: Node) -> None
         return " ".join(nora.get(page_of(node)).context["activity"]["warnings"])
 
     assert warnings() == ""
-    Node.objects.update(may_find=True)
-    assert "Whoever knows this AE title" in warnings()
+    for right in ("may_find", "may_move", "may_query_worklist"):
+        Node.objects.update(**dict.fromkeys(RIGHTS, False) | {right: True})
+        assert "Whoever knows this AE title" in warnings()
     Node.objects.update(addresses=["10.0.0.5"])
     assert warnings() == ""
     Node.objects.update(addresses=[], requires_tls=True, certificate_fingerprints=[FINGERPRINT])

@@ -37,9 +37,10 @@ def may_call_at(node: Node, now: datetime) -> bool:
 
 
 def is_open_to_strangers(node: Node) -> bool:
-    """Tell whether whoever knows the AE title could read the hospital's studies."""
+    """Tell whether whoever knows the AE title could read the hospital's studies, or patients that it expects."""
     proves_itself = node.requires_tls and pins_certificate(node)
-    return (node.may_find or node.may_move) and not node.addresses and not proves_itself
+    may_read = node.may_find or node.may_move or node.may_query_worklist
+    return may_read and not node.addresses and not proves_itself
 
 
 def _may_show(node: Node, certificate: Certificate) -> bool:

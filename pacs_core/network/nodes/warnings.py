@@ -17,7 +17,8 @@ def warnings_of(node: Node, *, now: datetime) -> list[str]:
     if is_open_to_strangers(node):
         found.append(
             _(
-                "Whoever knows this AE title can read its hospital's studies: it may find or move from any address. "
+                "Whoever knows this AE title can read its hospital's studies or orders: it may find, move or query the "
+                "worklist from any address. "
                 "Name the addresses it calls from, or let it call by TLS only, with its certificate."
             )
         )
