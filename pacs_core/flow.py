@@ -151,7 +151,7 @@ RESOLVERS: dict[str, str] = {
     "scope_of_user": "hospitals.selectors.scopes.scope_of_user",
     "completion_rules": "pacs_core.network.nodes.selectors.completion_rules",
     "scheduled_steps": "worklist.dimse.scheduled_steps",
-    "token_authentication": "knox.auth.TokenAuthentication",
+    "holder_of_token": "hospitals.selectors.tokens.holder_of_token",
     "reassign_orders": "worklist.services.patient_changes.reassign_orders",
     "what_a_visit_made": "worklist.services.patient_changes.what_a_visit_made",
     "return_orders": "worklist.services.patient_changes.return_orders",

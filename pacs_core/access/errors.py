@@ -15,3 +15,7 @@ class PermissionRefused(AccessError):
 
 class NotVisible(AccessError):
     """The object does not exist for this principal (HTTP 404), be it absent or another hospital's."""
+
+
+class TokenRefused(AccessError):
+    """The access token is unknown, expired, or of a person who is not active (HTTP 401)."""

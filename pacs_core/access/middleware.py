@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 
 from pacs_core import flow
-from pacs_core.access.errors import NotVisible, PermissionRefused
+from pacs_core.access.errors import NotVisible, PermissionRefused, TokenRefused
 from pacs_core.access.scopes import Scope, open_scope
 
 # Answered without a database, so that they tell the truth when the database is away.
@@ -23,8 +23,7 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(UNSCOPED_PATHS):
             return self.get_response(request)
-        self._authenticate_token(request)
-        scope = self._scope(request)
+        scope = self._scope_of_token(request) or self._scope_of_session(request)
         request.hospital_ids = scope.hospital_ids
         with open_scope(scope):
             response = self.get_response(request)
@@ -39,23 +38,28 @@ class ScopeMiddleware:
         if isinstance(exception, PermissionRefused):
             raise PermissionDenied(str(exception)) from exception
 
-    def _scope(self, request: HttpRequest) -> Scope:
+    def _scope_of_session(self, request: HttpRequest) -> Scope:
         if not request.user.is_authenticated:
             return Scope()
-        return flow.resolve("scope_of_user")(request.user, address=request.META.get("REMOTE_ADDR", ""))
+        return flow.resolve("scope_of_user")(request.user, address=_address(request))
 
-    def _authenticate_token(self, request: HttpRequest) -> None:
-        """Set request.user from `Authorization: Token ...`; a wrong token stays anonymous: the view refuses."""
-        if not request.META.get("HTTP_AUTHORIZATION", "").startswith("Token "):
-            return
-        from rest_framework.exceptions import AuthenticationFailed
+    def _scope_of_token(self, request: HttpRequest) -> Scope | None:
+        """Set request.user from `Authorization: Token ...` and return its scope; None without one that serves.
 
+        With a wrong one `token_error` says why, and the view refuses.
+        """
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header.startswith("Token "):
+            return None
         request.token_error = ""
         try:
-            found = flow.resolve("token_authentication")().authenticate(request)
-        except AuthenticationFailed as error:
-            request.token_error = str(error.detail)
-            found = None
-        if found is not None:
-            request.user, request.auth = found
-            request._dont_enforce_csrf_checks = True  # no cookie was used, so there is nothing to forge
+            request.user, request.auth, scope = flow.resolve("holder_of_token")(header, address=_address(request))
+        except TokenRefused as error:
+            request.token_error = str(error)
+            return None
+        request._dont_enforce_csrf_checks = True  # no cookie was used, so there is nothing to forge
+        return scope
+
+
+def _address(request: HttpRequest) -> str:
+    return request.META.get("REMOTE_ADDR", "")

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 
 from pacs_core import flow
+from pacs_core.access.errors import TokenRefused
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[Any]]
 
@@ -46,15 +47,11 @@ def _token_header(scope: dict[str, Any]) -> str:
 
 
 def _user_of_token(header: str) -> Any:
-    from rest_framework.exceptions import AuthenticationFailed
-
-    request = HttpRequest()
-    request.META["HTTP_AUTHORIZATION"] = header
     try:
-        found = flow.resolve("token_authentication")().authenticate(request)
-    except AuthenticationFailed:
+        user, _, _ = flow.resolve("holder_of_token")(header)
+    except TokenRefused:
         return None
-    return found[0] if found else None
+    return user
 
 
 def _user_of_session(session: Any) -> Any:

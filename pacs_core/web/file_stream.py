@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 CHUNK_BYTES = 256 * 1024
 PIECE_BYTES = 1024 * 1024
+SMALL_BYTES = 64 * 1024
 
 
 async def stream_file(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> AsyncIterator[bytes]:
@@ -26,32 +27,38 @@ async def stream_file(path: Path, *, chunk_bytes: int = CHUNK_BYTES) -> AsyncIte
 
 
 async def stream_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield what a generator makes, each piece in a thread; its error breaks the answer off: nobody takes it whole.
+    """Yield what a generator makes, in a thread; its error breaks the answer off: nobody takes it whole.
 
-    While one piece is sent, the next one is made.
+    While some pieces are sent, the next ones are made.
     """
-    coming = asyncio.create_task(asyncio.to_thread(next, pieces, None))
+    batches = _batches(pieces)
+    coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
     try:
-        while (piece := await coming) is not None:
-            coming = asyncio.create_task(asyncio.to_thread(next, pieces, None))
-            if piece:
+        while (batch := await coming) is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            for piece in batch:
                 yield piece
     finally:
         coming.cancel()
 
 
-def gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Join small pieces until they are worth a change of threads; nothing waits for more than PIECE_BYTES."""
-    held: list[bytes] = []
+def _batches(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Gather pieces until they are worth a change of threads: small ones are joined, large ones not copied."""
+    batch: list[bytes] = []
+    small: list[bytes] = []
     size = 0
     for piece in pieces:
-        held.append(piece)
         size += len(piece)
+        if len(piece) < SMALL_BYTES:
+            small.append(piece)
+        else:
+            batch += [b"".join(small), piece] if small else [piece]
+            small = []
         if size >= PIECE_BYTES:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
+            yield [*batch, b"".join(small)] if small else batch
+            batch, small, size = [], [], 0
+    if size:
+        yield [*batch, b"".join(small)]
 
 
 async def stream_open_file(stream: BinaryIO, *, start: int, length: int) -> AsyncIterator[bytes]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from pacs_core.archive.files import stored_path
 from pacs_core.archive.services.corrections import leaving_file
 from pacs_core.archive.spool import SpoolFile
+from pacs_core.archive.storage.bucket import has_bucket
 from pacs_core.network.dicomweb.errors import StorageUnavailable
 from pacs_core.network.dicomweb.frame_formats import EXPLICIT_VR_LITTLE_ENDIAN
 from pacs_core.network.dicomweb.media_types import MediaRange
@@ -19,9 +21,10 @@ from pacs_core.standards.dicom.coercion import Corrections
 from pacs_core.standards.dicom.encoding import WRITTEN_SYNTAXES
 from pacs_core.standards.dicom.errors import DicomError
 from pacs_core.standards.dicom.transcoding import transcode_file
-from pacs_core.web.file_stream import PIECE_BYTES, gathered, stream_pieces
+from pacs_core.web.file_stream import PIECE_BYTES, stream_pieces
 
 DICOM = "application/dicom"
+_END_OF_PART = b"\r\n"
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,12 @@ class StoredFile:
 
     def as_stored(self) -> FilePart:
         """Return the file itself; raises what leaving_file raises."""
-        return FilePart(
-            leaving_file(self.file_path, self.corrections), f"{DICOM}; transfer-syntax={self.stored_syntax}"
-        )
+        return FilePart(leaving_file(self.file_path, self.corrections), self.content_type)
+
+    @property
+    def content_type(self) -> str:
+        """What the file is as stored."""
+        return f"{DICOM}; transfer-syntax={self.stored_syntax}"
 
 
 def syntax_for(wanted: MediaRange, stored_syntax: str) -> str | None:
@@ -72,16 +78,30 @@ def stream_converted(files: Iterable[StoredFile], *, boundary: str) -> AsyncIter
     One that has no form in the syntax asked for comes as it is stored, and its part's Content-Type says so. One that
     vanished breaks the answer off, so that no client takes it for whole.
     """
-    return stream_pieces(gathered(_pieces(files, boundary)))
+    return stream_pieces(_pieces(files, boundary))
+
+
+def length_as_stored(files: Sequence[StoredFile], *, boundary: str) -> int | None:
+    """Return how long stream_converted's answer will be, None where that shows only as it is made.
+
+    Raises FileNotFoundError.
+    """
+    if has_bucket() or any(file.is_converted or file.corrections for file in files):
+        return None
+    sizes = [stored_path(file.file_path).stat().st_size for file in files]
+    heads = (head_of(file.content_type, size, boundary=boundary) for file, size in zip(files, sizes, strict=True))
+    return sum(sizes) + sum(len(head) + len(_END_OF_PART) for head in heads) + len(closing(boundary))
 
 
 def _pieces(files: Iterable[StoredFile], boundary: str) -> Iterator[bytes]:
     for file in files:
-        with _part(file) as part, part.path.open("rb") as stream:
-            yield head_of(part.content_type, os.fstat(stream.fileno()).st_size, boundary=boundary)
-            while piece := stream.read(PIECE_BYTES):
+        with _part(file) as part, part.path.open("rb", buffering=0) as stream:
+            left = os.fstat(stream.fileno()).st_size
+            yield head_of(part.content_type, left, boundary=boundary)
+            while left > 0 and (piece := stream.read(min(left, PIECE_BYTES))):
+                left -= len(piece)
                 yield piece
-        yield b"\r\n"
+        yield _END_OF_PART
     yield closing(boundary)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from pacs_core.access.compiled_query import CompiledQuery, Parameter
 from pacs_core.archive.models import Instance, Series, Study, ViewingGrant
 from pacs_core.network.dicomweb.errors import AccessRefused, ResourceNotFound, SignedOut
 
@@ -15,6 +17,20 @@ ROOT = "/dicom-web"
 # Who may search and see whatever their hospitals hold; everybody else needs a viewing grant for each study.
 READING_ROLES = frozenset({"radiologist", "hospital_administrator", "system_administrator"})
 STORING_ROLES = READING_ROLES
+_OF_INSTANCE = [field.attname for field in Instance._meta.concrete_fields if field.attname != "metadata"]
+
+
+def _instances_below() -> Any:
+    uid = CharField()
+    named = Instance.objects.filter(
+        sop_instance_uid=Parameter("instance", uid),
+        series__series_instance_uid=Parameter("series", uid),
+        series__study__study_instance_uid=Parameter("study", uid),
+    )
+    return named.values_list("series__study_id", *_OF_INSTANCE)
+
+
+_instance_below = CompiledQuery(_instances_below)
 
 
 @dataclass(frozen=True)
@@ -49,20 +65,10 @@ class Reach:
 
     def instance(self, study_instance_uid: str, series_instance_uid: str, sop_instance_uid: str) -> Instance:
         """Return the instance, without its metadata, or raise ResourceNotFound."""
-        found = (
-            self.instances()
-            .filter(
-                sop_instance_uid=sop_instance_uid,
-                series__series_instance_uid=series_instance_uid,
-                series__study__study_instance_uid=study_instance_uid,
-            )
-            .select_related("series")
-            .defer("metadata")
-            .first()
-        )
-        if found is None:
+        found = _instance_below.rows(study=study_instance_uid, series=series_instance_uid, instance=sop_instance_uid)
+        if not found or (self.grant is not None and found[0][0] not in self.grant.study_ids):
             raise ResourceNotFound("No such instance is visible.")
-        return found
+        return Instance.from_db("default", _OF_INSTANCE, found[0][1:])
 
 
 def reach_of(request: HttpRequest, *, key: str | None) -> Reach:

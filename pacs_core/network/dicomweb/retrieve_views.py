@@ -20,7 +20,14 @@ from pacs_core.archive.selectors.series_metadata import metadata_of_series
 from pacs_core.archive.storage.bucket import has_bucket
 from pacs_core.audit.services import record_audit
 from pacs_core.network.dicomweb.byte_ranges import ByteRange, etag_of, range_of
-from pacs_core.network.dicomweb.converted import DICOM, StoredFile, open_converted, stream_converted, syntax_for
+from pacs_core.network.dicomweb.converted import (
+    DICOM,
+    StoredFile,
+    length_as_stored,
+    open_converted,
+    stream_converted,
+    syntax_for,
+)
 from pacs_core.network.dicomweb.edge import dicomweb_view
 from pacs_core.network.dicomweb.errors import (
     NothingAcceptable,
@@ -66,7 +73,10 @@ def retrieve_instances(
     content_type = f'multipart/related; type="{DICOM}"; boundary={boundary}'
     if request.method == "HEAD":
         return HttpResponse(content_type=content_type)
-    return StreamingHttpResponse(stream_converted(files, boundary=boundary), content_type=content_type)
+    response = StreamingHttpResponse(stream_converted(files, boundary=boundary), content_type=content_type)
+    if (length := length_as_stored(files, boundary=boundary)) is not None:
+        response["Content-Length"] = str(length)
+    return response
 
 
 def _one_file(request: HttpRequest, file: StoredFile, *, sha256: str) -> HttpResponseBase:

@@ -1,6 +1,8 @@
 """DICOMweb through uvicorn over a socket: streaming, memory, size limits, a real client."""
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from dicomweb_client.api import DICOMwebClient
-from django.core.asgi import get_asgi_application
 from knox.models import AuthToken
 from pydicom import dcmread
 
@@ -18,6 +19,8 @@ from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import Instance, ReceivedInstance
 from pacs_core.network.dicomweb.body_limit import BodyLimit
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
+from pacs_core.web.asgi_handler import OneThreadHandler
+from tests.installation import wait_for
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, part10, pixels_of
 from tests.pacs_core.network.dicomweb.running import running_server
 from tests.story import in_hospital, make_hospital, make_user, see_all
@@ -42,7 +45,7 @@ def server(committed_db: None, tmp_path: Path, settings: Any) -> Iterator[Server
     settings.STATIC_ROOT = tmp_path
     north = make_hospital("NORTH")
     _, token = AuthToken.objects.create(make_user("hospital_administrator", north))
-    application = BodyLimit(get_asgi_application(), maximum_bytes=MAXIMUM_BYTES)
+    application = BodyLimit(OneThreadHandler(), maximum_bytes=MAXIMUM_BYTES)
     with running_server(application) as address:
         yield Server(f"{address}/dicom-web", token, north)
 
@@ -50,6 +53,14 @@ def server(committed_db: None, tmp_path: Path, settings: Any) -> Iterator[Server
 def resident_bytes() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096
+
+
+def stored_files_open() -> list[str]:
+    names = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):
+            names.append(os.readlink(entry))
+    return [name for name in names if name.endswith(".dcm")]
 
 
 def test_large_study_leaves_without_being_held_in_memory(server: Server) -> None:
@@ -65,7 +76,7 @@ def test_large_study_leaves_without_being_held_in_memory(server: Server) -> None
         for chunk in response.iter_raw(1024 * 1024):
             arrived += len(chunk)
             highest = max(highest, resident_bytes())
-    assert arrived > 512 * 1024**2
+    assert arrived == int(response.headers["Content-Length"]) > 512 * 1024**2
     assert highest - before < 64 * 1024**2
 
 
@@ -111,4 +122,6 @@ def test_server_goes_on_after_a_client_that_left(server: Server) -> None:
     url = f"{server.url}/studies/{study.study_instance_uid}"
     with httpx.stream("GET", url, headers=server.headers) as response:
         next(response.iter_raw(1024))
+        assert stored_files_open()
+    wait_for(lambda: not stored_files_open(), what="the file that nobody reads any more is closed")
     assert httpx.get(f"{server.url}/studies", headers=server.headers).status_code == 200
