@@ -23,6 +23,11 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "PatientIdentityChanged": ("worklist.handlers.follow_patient_change",),
     # Of a study that was complete, whoever reads it; LateImagesArrived is for its reader.
     "LateImagesFiled": ("pacs_core.network.availability.handlers.tell_of_study",),
+    # What a reader made of images was stored with them.
+    "StudyAnnotated": (
+        "routing_rules.handlers_forwarding.send_as_rules_ask",
+        "pacs_core.network.availability.handlers.tell_of_study",
+    ),
     "ProcedureStepStarted": ("worklist.handlers.follow_performed_step",),
     "ProcedureStepCompleted": ("worklist.handlers.follow_performed_step",),
     "ProcedureStepDiscontinued": ("worklist.handlers.follow_performed_step",),

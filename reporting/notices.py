@@ -35,7 +35,7 @@ class NoticeContext:
         ids, event = hint["ids"], hint["event"]
         if event == "AccessChanged":
             return self.user_id in ids.get("user_ids", ())
-        if event not in (*_IMAGES, *_ORDER, *_CLAIM, *_SIGNATURE):
+        if event not in ("StudyAnnotated", *_IMAGES, *_ORDER, *_CLAIM, *_SIGNATURE):
             return False
         mine = {
             "report_id": self.report_id,
@@ -51,6 +51,8 @@ def notice_of_hint(hint: dict[str, Any], *, before: NoticeContext, now: NoticeCo
     event = hint["event"]
     if event in _IMAGES:
         return _notice(event, _("New images arrived for this examination."))
+    if event == "StudyAnnotated":
+        return _notice(event, _("Measurements or key images were stored with this examination."))
     if event in _CLAIM:
         return _claim_notice(event, before, now)
     if event in _SIGNATURE:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from reporting.views import documents, portal, reading, stages, verification
+from reporting.views import documents, images, portal, reading, stages, verification
 
 app_name = "reporting"
 urlpatterns = [
     path("reading/<int:worklist_item_id>/", reading.reading, name="reading"),
+    path("reading/<int:worklist_item_id>/measurements/", images.measurements, name="measurements"),
     path("reports/<int:report_id>/comparison/", stages.comparison, name="comparison"),
     path("first-readings/", stages.first_readings, name="first_readings"),
     path("reports/<int:report_id>/addendum/", reading.addendum, name="addendum"),

@@ -259,7 +259,8 @@ class QuarantinedInstance(TenantModel):
 class ViewingGrant(TenantModel):
     """Lets one user look at exactly these studies through /dicom-web/reading/<key>/ until it expires.
 
-    `hospital` is that of the study being read; priors in `study_ids` may be other hospitals' that the user may see.
+    The first of `study_ids` is the study being read, whose `hospital` it is; what is made of it may be stored there.
+    The priors after it may be other hospitals' that the user may see.
     """
 
     key = models.CharField(max_length=43, unique=True, help_text="256 random bits, base64url")

@@ -22,6 +22,8 @@ export class ReportEditor {
     this.editable = new Compartment();
     /** @type {Map<string, EditorView>} */
     this.views = new Map();
+    /** @type {EditorView | null} */
+    this.lastFocused = null;
     for (const host of hosts) {
       const name = host.dataset.section ?? "";
       this.views.set(name, this.#mount(host, name, sections[name] ?? "", macros, tell));
@@ -38,6 +40,7 @@ export class ReportEditor {
    */
   #mount(host, name, text, macros, tell) {
     const listener = EditorView.updateListener.of((update) => {
+      if (update.focusChanged && update.view.hasFocus) this.lastFocused = update.view;
       const isOwn = !update.transactions.some((transaction) => transaction.annotation(fromElsewhere));
       if (update.docChanged && isOwn) this.onChange();
     });
@@ -90,11 +93,11 @@ export class ReportEditor {
   }
 
   /**
-   * Dictation and measurements come in here.
+   * Dictation and measurements come in here: where the cursor is, or was before the reader went to the images.
    * @param {string} text
    */
   insert(text) {
-    const focused = [...this.views.values()].find((view) => view.hasFocus) ?? this.views.get("findings");
+    const focused = [...this.views.values()].find((view) => view.hasFocus) ?? this.lastFocused ?? this.views.get("findings");
     focused?.dispatch(focused.state.replaceSelection(text));
   }
 }

@@ -43,7 +43,8 @@ export class ReadOnlyPage {
   /** @param {any} notice */
   onNotice(notice) {
     const { event, message } = notice;
-    if (event === "ReportSigned") this.#onSigned(message, notice.pdf_url);
+    if (event === "StudyAnnotated") document.dispatchEvent(new CustomEvent("meridian:annotated"));
+    else if (event === "ReportSigned") this.#onSigned(message, notice.pdf_url);
     else if (notice.may_claim) this.#offer("Holder", message, gettext("Claim and read"));
     else if ("holder" in notice) this.#onHolder(message);
     else this.#offer(event, message, gettext("Show it"));

@@ -31,6 +31,8 @@ export class ReadingPage {
     this.data = data;
     this.hosts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-section]")]);
     this.isFrozen = false;
+    /** Asked before the report is signed or the reading finished: resolves to why that has to wait, or "". */
+    this.beforeEnding = () => Promise.resolve("");
     this.store = new DraftStore(data.user_id, data.report_id);
     this.sign = new SaveStateSign(byId("save-state"), byId("offline-banner"));
     this.notices = byId("report-notices");
@@ -152,6 +154,10 @@ export class ReadingPage {
   /** @param {any} notice */
   onNotice(notice) {
     const { event, message, pdf_url: pdfUrl } = notice;
+    if (event === "StudyAnnotated") {
+      document.dispatchEvent(new CustomEvent("meridian:annotated"));
+      return;
+    }
     if (event === "ReportSigned") {
       this.signing?.onSigned(pdfUrl ?? "");
       return;
@@ -173,7 +179,7 @@ export class ReadingPage {
   }
 
   async openSigning() {
-    const reason = await (this.ending ?? this.signing)?.open();
+    const reason = (await this.beforeEnding()) || (await (this.ending ?? this.signing)?.open());
     if (reason) showNotice(this.notices, { event: "NotReady", message: reason });
   }
 }

@@ -7,12 +7,14 @@ import { gettext } from "../../pacs_core/web/assets/gettext.js";
 const CHANNEL = "meridian-viewer";
 const WINDOW_NAME = "meridian-viewer";
 const ANSWER_MILLISECONDS = 1000;
+const STORE_MILLISECONDS = 20_000;
 
 const SIDE_BY_SIDE = "@meridian/side-by-side";
 const STORED_SIDE_BY_SIDE = "meridian.side-by-side";
 
 /**
- * @typedef {{studyInstanceUid: string, priorUids: string[], readingKey: string, viewerUrl: string, priorBeside: string, sideBySideUrl: string}} Reading
+ * @typedef {{studyInstanceUid: string, priorUids: string[], readingKey: string, viewerUrl: string, priorBeside: string, sideBySideUrl: string,
+ *   observerName: string}} Reading
  *   priorBeside is the prior that opens beside the study, or empty
  */
 
@@ -31,17 +33,21 @@ export function compareShown(reading, message) {
 export class ViewerLink {
   /**
    * @param {Reading} reading
-   * @param {{frame: HTMLIFrameElement | null, warning: HTMLElement, onMeasurement: (text: string) => void, onWindow: (isSeparate: boolean) => void}} options
+   * @param {{frame: HTMLIFrameElement | null, warning: HTMLElement, onMeasurements: (measurements: import("./measurements.js").LiveMeasurement[]) => void,
+   *   onKey: (key: string) => void, onWindow: (isSeparate: boolean) => void}} options onKey gets a key of this page that was pressed in the viewer
    */
-  constructor(reading, { frame, warning, onMeasurement, onWindow }) {
+  constructor(reading, { frame, warning, onMeasurements, onKey, onWindow }) {
     this.reading = reading;
     this.frame = frame;
     this.warning = warning;
-    this.onMeasurement = onMeasurement;
+    this.onMeasurements = onMeasurements;
+    this.onKey = onKey;
     this.onWindow = onWindow;
     this.channel = new BroadcastChannel(CHANNEL);
     this.channel.addEventListener("message", ({ data }) => this.#onMessage(data));
     this.answerTimer = 0;
+    /** @type {Map<string, (isStored: boolean) => void>} */
+    this.waitingForStore = new Map();
     this.isSeparate = localStorage.getItem("meridian.viewer") === "window";
     this.isSideBySide = localStorage.getItem(STORED_SIDE_BY_SIDE) !== "off";
   }
@@ -98,6 +104,21 @@ export class ViewerLink {
     this.show([this.reading.studyInstanceUid, uid], SIDE_BY_SIDE);
   }
 
+  /** Store what was measured in the report's study. @returns {Promise<boolean>} whether the viewer says that it is stored */
+  saveMeasurements() {
+    const requestId = crypto.randomUUID();
+    const { studyInstanceUid, observerName } = this.reading;
+    return new Promise((resolve) => {
+      const answer = (/** @type {boolean} */ isStored) => {
+        this.waitingForStore.delete(requestId);
+        resolve(isStored);
+      };
+      this.waitingForStore.set(requestId, answer);
+      setTimeout(() => answer(false), STORE_MILLISECONDS);
+      this.channel.postMessage({ type: "save-measurements", studyInstanceUid, observerName, target: this.target, requestId });
+    });
+  }
+
   openWindow() {
     const opened = window.open(`${this.#address}&viewer=${WINDOW_NAME}`, WINDOW_NAME);
     if (!opened) {
@@ -126,7 +147,9 @@ export class ViewerLink {
     if (!message || message.viewerId !== this.target) return;
     clearTimeout(this.answerTimer);
     if (message.type === "showing") this.#onShowing(message);
-    else if (message.type === "measurement" && message.action === "added" && message.readingKey === this.reading.readingKey) this.onMeasurement(message.measurement?.text ?? "");
+    else if (message.type === "measurements" && message.readingKey === this.reading.readingKey) this.onMeasurements(message.measurements);
+    else if (message.type === "measurements-saved" || message.type === "measurements-not-saved") this.waitingForStore.get(message.requestId)?.(message.type === "measurements-saved");
+    else if (message.type === "key") this.onKey(String(message.key));
     else if (message.type === "signed-out") this.#warn(gettext("The viewer was signed out. Sign in again in a new tab, then choose the study again."));
     else if (message.type === "closed" && this.isSeparate) this.closeWindow();
   }

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from hospitals.models import User
 from pacs_core.access.permissions import roles_required
 from pacs_core.archive.relevance import prior_to_hang
+from pacs_core.archive.selectors.measurements import stored_measurements
 from pacs_core.audit.services import record_audit
 from reporting.checks.run import facts_of_item, run_checks
 from reporting.errors import ReportNotEditable
@@ -94,12 +95,14 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
         "priors": priors,
         "prior_beside": beside,
         "findings": findings_shown(study.pk),
+        "measurements": stored_measurements(study),
         "viewer_data": {
             "studyInstanceUid": study.study_instance_uid,
             "priorUids": [prior.study_instance_uid for prior in priors],
             "readingKey": grant.key,
             "viewerUrl": viewer_address(grant, study),
             "priorBeside": beside.study_instance_uid if beside else "",
+            "observerName": user.name,
             "sideBySideUrl": viewer_address(grant, study, beside=beside) if beside else "",
         },
     }

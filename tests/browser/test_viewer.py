@@ -1,5 +1,6 @@
 """Images beside the text in a real browser, with the real viewer: priors, measurements, what comes next."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from pacs_core.archive.models import Study
 from tests.browser.conftest import Opener
-from tests.browser.screen import Screen, viewer_frame, wait_for_image
+from tests.browser.screen import Screen, viewer_frame, wait_for_image, wait_until_saved, write
 from tests.flow.network import Network
 from tests.installation import Installation, wait_for
 from tests.senders import dcmsend, head_ct, write_study
@@ -69,6 +70,53 @@ def test_reading_with_images(
     page = ada.page
     page.goto(f"/reading/{item_of(study).pk}/")
     _prior_opens_beside_and_is_put_away(page, study, prior)
+    _what_is_measured_is_offered_and_stored(page, study)
+    _signing_stores_what_is_left(page, study)
+
+
+def measure(page: Page, *, down: int) -> None:
+    """Draw a length across the study's image, in the left half."""
+    frame = viewer_frame(page)
+    box = page.locator("#viewer-frame").bounding_box()
+    assert box is not None
+    frame.locator('[data-cy="MeasurementTools-split-button-primary"]').click()
+    left, top = box["x"] + box["width"] / 4, box["y"] + box["height"] / 2 + down
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + 60, top + down / 2, steps=5)
+    page.mouse.up()
+
+
+def _what_is_measured_is_offered_and_stored(page: Page, study: Study) -> None:
+    """A key in the viewer puts it into the text; storing brings it back from the archive."""
+    pane = page.locator("#measure-pane")
+    expect(pane).to_be_hidden()
+    page.locator('[data-section="impression"] .cm-content').click()
+    measure(page, down=-40)
+    live = pane.locator("#live-measurements .measure-line")
+    expect(live).to_have_count(1)
+    expect(page.locator("#measure-state")).to_have_text("1 not stored")
+    page.keyboard.press("Alt+m")  # the frame has the focus
+    expect(page.locator('[data-section="impression"] .cm-content')).to_contain_text(re.compile(r"Length [\d.]+ mm"))
+    page.get_by_role("button", name="Store with the images").click()
+    stored = pane.locator("#stored-measurements .measure-line")
+    expect(stored).to_have_count(1)
+    expect(stored).to_have_class(re.compile("is-inserted"))
+    expect(stored).to_contain_text("series 1, image ")
+    expect(stored).to_contain_text("Dr. Ada Roth")
+    expect(live).to_have_count(0)
+    expect(page.locator('[data-event="LateImagesArrived"]')).to_have_count(0)
+
+
+def _signing_stores_what_is_left(page: Page, study: Study) -> None:
+    measure(page, down=40)
+    expect(page.locator("#measure-state")).to_have_text("1 not stored")
+    for section in ("technique", "findings", "impression"):
+        write(page, section, "No acute finding.")
+    wait_until_saved(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#sign-dialog")).to_be_visible()
+    expect(page.locator("#stored-measurements .measure-line")).to_have_count(2)
 
 
 def _prior_opens_beside_and_is_put_away(page: Page, study: Study, prior: Study) -> None:

@@ -185,6 +185,15 @@ async def test_new_images_of_this_study_are_told_and_of_another_are_not(case):
         assert await communicator.receive_nothing()
 
 
+async def test_stored_measurements_of_this_study_are_told(case):
+    ids = await ids_of(case)
+    async with opened(case, case.radiologist) as communicator:
+        await hint(case, "StudyAnnotated", number=1, study_id=ids["study"] + 1)
+        await hint(case, "StudyAnnotated", number=2, study_id=ids["study"])
+        assert (await communicator.receive_json())["event"] == "StudyAnnotated"
+        assert await communicator.receive_nothing()
+
+
 async def test_a_changed_order_is_told(case):
     ids = await ids_of(case)
     async with opened(case, case.radiologist) as communicator:

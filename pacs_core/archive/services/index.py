@@ -18,7 +18,7 @@ from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services.filing import Filed, ReadInstance, file_batch, mark_filed
 from pacs_core.archive.services.metadata import metadata_of
 from pacs_core.archive.services.quarantine import quarantine_received
-from pacs_core.archive.services.receive import reason_code_of
+from pacs_core.archive.services.receive import SOURCE_OF_READERS, reason_code_of
 from pacs_core.archive.services.series_metadata import append_series_metadata
 from pacs_core.audit.services import record_audit
 from pacs_core.events.services import emit_event
@@ -158,6 +158,11 @@ def _file(batch: list[ReadInstance], hospital_id: int) -> None:
 def announce_filed(filed: Filed) -> None:
     """Tell who follows studies, and the audit trail, what is new to be seen."""
     study, instances = filed.study, filed.shown
+    of_readers = sum(item.received.source == SOURCE_OF_READERS for item in filed.indexed)
+    if of_readers and not filed.is_first_shown:
+        # They are no late images, of which their own reader would be told.
+        instances = max(0, instances - of_readers)
+        emit_event("StudyAnnotated", hospital_id=study.hospital_id, study_id=study.pk)
     if filed.is_first_shown:
         emit_event("StudyReceived", hospital_id=study.hospital_id, study_id=study.pk, instances=instances)
     elif instances:

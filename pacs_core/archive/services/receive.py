@@ -12,6 +12,9 @@ from pacs_core.archive.spool import is_out_of_space, refuse_when_storage_is_full
 from pacs_core.standards.dicom.errors import DicomError
 from pacs_core.standards.dicom.identifiers import InstanceIdentifiers, read_identifiers
 
+# ReceivedInstance.source: what a reader made of a study, in the viewer or on the reading page.
+SOURCE_OF_READERS = "viewer"
+
 
 def receive_instance(
     *,
@@ -27,7 +30,8 @@ def receive_instance(
     Runs in the caller's open scope and transaction; answer success only after that has committed. On InstanceRefused
     the caller must let its transaction COMMIT all the same (catch it inside the scope): content that cannot be filed
     is kept with a quarantine row. The spool file is gone afterwards, except on an unexpected error. `source` is
-    "dimse" or "stow"; `dataset_sha256` spares reading the file again when it was hashed while it arrived.
+    "dimse", "stow" or SOURCE_OF_READERS; `dataset_sha256` spares reading the file again when it was hashed while it
+    arrived.
     """
     try:
         refuse_when_storage_is_full()

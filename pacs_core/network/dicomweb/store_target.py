@@ -10,11 +10,13 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from pacs_core.access.scopes import current_scope
+from pacs_core.archive.models import Study
 from pacs_core.network.dicomweb.errors import InvalidRequest
 from pacs_core.network.dicomweb.reach import Reach
 from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 from pacs_core.standards.dicom.json_model import read_json
 from pacs_core.standards.dicom.rejection import KEY_OBJECT_SELECTION, rejection_of
+from pacs_core.standards.dicom.storage_classes import says_something_of_images
 
 # FailureReason (0008,1197), PS3.18 I.2.2 and PS3.7 C
 NOT_AUTHORIZED = 0x0124
@@ -38,24 +40,30 @@ class StoreTarget:
     default_hospital_id: int | None
     study_instance_uid: str | None
 
-    def hospital_of(self, study_instance_uid: str | None) -> int:
+    def hospital_of(self, header: InstanceIdentifiers | None) -> int:
         """Return the hospital to store for; None stands for content whose study can't be read.
 
-        A study that is visible keeps its hospital. People may only add to a study they see; a new study comes from an
-        administrator or a machine that acts for a hospital.
+        A study that is visible keeps its hospital. People may only add to a study they see, with a viewing grant only
+        what they made of the study that is being read; a new study comes from an administrator or a machine that acts
+        for a hospital.
         """
-        if study_instance_uid is None:
+        if header is None:
             return self._hospital_of_unreadable()
+        study_instance_uid = header.study_instance_uid
         if self.study_instance_uid not in (None, study_instance_uid):
             raise InstanceNotTaken(STUDY_MISMATCH)
         known = self.reach.studies().filter(study_instance_uid=study_instance_uid).first()
-        if known is not None:
+        if known is not None and self._may_add(known, header):
             return known.hospital_id
         if self.reach.grant is not None or self.reach.role == "radiologist":
             raise InstanceNotTaken(NOT_AUTHORIZED)
         if self.default_hospital_id is None:
             raise InstanceNotTaken(PROCESSING_FAILURE)
         return self.default_hospital_id
+
+    def _may_add(self, study: Study, header: InstanceIdentifiers) -> bool:
+        grant = self.reach.grant
+        return grant is None or (study.pk == grant.study_ids[0] and says_something_of_images(header.sop_class_uid))
 
     def refuse_rejection_note(self, header: InstanceIdentifiers | None, path: Path) -> None:
         """Let readers hide nothing: rejection notes come from machines and administrators, or are made on the page."""

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from pacs_core.archive.errors import InstanceRefused, NothingKept
 from pacs_core.archive.files import flushing_together
-from pacs_core.archive.services.receive import receive_instance
+from pacs_core.archive.services.receive import SOURCE_OF_READERS, receive_instance
 from pacs_core.archive.spool import SpoolFile, refuse_when_storage_is_full
 from pacs_core.audit.services import record_audit
 from pacs_core.network.dicomweb.edge import dicomweb_view
@@ -119,9 +119,10 @@ def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) 
     try:
         spool.finish()
         header = _header_or_none(spool)
-        hospital_id = target.hospital_of(header.study_instance_uid if header else None)
+        hospital_id = target.hospital_of(header)
         target.refuse_rejection_note(header, spool.path)
-        received = receive_instance(spool_path=spool.path, hospital_id=hospital_id, source="stow")
+        source = SOURCE_OF_READERS if target.reach.grant else "stow"
+        received = receive_instance(spool_path=spool.path, hospital_id=hospital_id, source=source)
         answer.add_success(received, header=header)
     except (InstanceRefused, InstanceNotTaken) as refusal:
         answer.add_failure(header, refusal.status)

@@ -10,8 +10,17 @@ STORAGE_SOP_CLASS_UIDS: tuple[str, ...] = tuple(
 )
 TRANSFER_SYNTAX_UIDS: tuple[str, ...] = tuple(str(uid) for uid in ALL_TRANSFER_SYNTAXES)
 
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+# Structured reports and key object selections (88.x), presentation states (11.x), segmentation.
+_REMARKS = (f"{_STORAGE}88.", f"{_STORAGE}11.")
+_SEGMENTATION = f"{_STORAGE}66.4"
 _DICOM_ROOT = "1.2.840.10008."
 _KNOWN = frozenset(STORAGE_SOP_CLASS_UIDS)
+
+
+def says_something_of_images(uid: str) -> bool:
+    """True for what is made of images and is none itself: measurements, key images, presentation states."""
+    return uid.startswith(_REMARKS) or uid == _SEGMENTATION
 
 
 def is_acceptable_storage_class(uid: str) -> bool:

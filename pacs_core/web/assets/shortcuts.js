@@ -42,20 +42,29 @@ export function controlLabel(element) {
   return copy.textContent?.trim().replace(/\s+/g, " ") ?? "";
 }
 
+/**
+ * Do what this key does on this page, unless a dialog is open.
+ * @param {string} name as in data-shortcut
+ * @returns {boolean} whether it does anything
+ */
+export function pressShortcut(name) {
+  if (document.querySelector("dialog[open]")) return false;
+  const control = shortcutControls().find((element) => element.dataset.shortcut === name);
+  if (!control) return false;
+  if (control.matches("input, textarea, select")) {
+    control.focus();
+    if (control instanceof HTMLInputElement) control.select();
+  } else control.click();
+  return true;
+}
+
 /** @param {KeyboardEvent} event */
 function onKeyDown(event) {
   if (event.defaultPrevented || event.isComposing) return;
   const name = keyName(event);
   const isFunctionKey = /^(Shift\+)?F\d+$/.test(name);
   if (!name.startsWith("Ctrl+") && !name.startsWith("Alt+") && !isFunctionKey && isTyping(event.target)) return;
-  if (document.querySelector("dialog[open]")) return;
-  const control = shortcutControls().find((element) => element.dataset.shortcut === name);
-  if (!control) return;
-  event.preventDefault();
-  if (control.matches("input, textarea, select")) {
-    control.focus();
-    if (control instanceof HTMLInputElement) control.select();
-  } else control.click();
+  if (pressShortcut(name)) event.preventDefault();
 }
 
 /** Fill the `?` dialog with what works on this page now. */

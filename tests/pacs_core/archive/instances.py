@@ -58,11 +58,16 @@ def spool(content: Dataset | bytes) -> Path:
 
 
 def receive(
-    hospital: Hospital, content: Dataset | bytes | None = None, *, sender: str = "NORTH_CT", **elements: Any
+    hospital: Hospital,
+    content: Dataset | bytes | None = None,
+    *,
+    sender: str = "NORTH_CT",
+    source: str = "dimse",
+    **elements: Any,
 ) -> ReceivedInstance:
     path = spool(content if content is not None else make_dataset(**elements))
     with in_hospital(hospital):
-        return receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title=sender, source="dimse")
+        return receive_instance(spool_path=path, hospital_id=hospital.pk, calling_ae_title=sender, source=source)
 
 
 def refused(hospital: Hospital, content: Dataset | bytes | None = None, **elements: Any) -> InstanceRefused:

@@ -118,6 +118,21 @@ def test_images_after_completion_are_late_and_do_not_reopen(north):
     assert complete_studies() == 0
 
 
+def test_what_a_reader_made_of_the_images_is_no_late_image(north):
+    receive(north)
+    index_all(north)
+    with see_all():
+        Study.objects.update(last_received_at=timezone.now() - timedelta(seconds=60))
+    assert complete_studies() == 1
+    receive(north, number=2, Modality="SR", source="viewer")
+    index_all(north)
+    with see_all():
+        study = Study.objects.get()
+        assert study.number_of_instances == 2
+        assert [event.payload for event in events("StudyAnnotated")] == [{"study_id": study.pk}]
+        assert events("StudyGrew") == events("LateImagesFiled") == []
+
+
 def test_study_completes_once_after_its_quiet_time(north):
     receive(north)
     index_all(north)

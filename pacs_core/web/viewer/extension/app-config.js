@@ -27,6 +27,8 @@
     showErrorDetails: 'production',
     investigationalUseDialog: { option: 'never' },
     customizationService: { 'ohif.tours': { $set: [] } },
+    // Nothing is asked over the images, and measuring in a prior discards nothing: the reading page keeps what is measured.
+    measurementTrackingMode: 'none',
     maxNumberOfWebWorkers: 3,
     maxNumRequests: { interaction: 100, thumbnail: 5, prefetch: 12 },
     extensions: ['/viewer/meridian-extension.js'],

@@ -5,6 +5,8 @@ const UID = /^[0-9.]{1,64}$/;
 const KEY = /^[A-Za-z0-9_-]{1,128}$/;
 const PROTOCOL = /^[A-Za-z0-9@/._-]{1,100}$/;
 const IMAGE_PATH = /\/studies\/([0-9.]+)\/series\/([0-9.]+)\/instances\/([0-9.]+)/;
+// Keys of the reading page that work here too: the hands stay where the eyes are.
+const PAGE_KEYS = new Set(['F2', 'F8', 'F9', 'Alt+k', 'Alt+m', 'Ctrl+Enter']);
 const REQUEST = 'meridian-viewer-request';
 const SR_CONTEXT = 'CORNERSTONE_STRUCTURED_REPORT';
 const SIDE_BY_SIDE = '@meridian/side-by-side';
@@ -18,6 +20,10 @@ let requestId = takeRequestOfReload();
 let mustStartAfresh = false;
 let lastShowing = '';
 let subscriptions = [];
+let announcing = 0;
+let observerName = '';
+// What a measurement said when it was stored; one that says something else now is not.
+const storedAs = new Map();
 const imageOfViewport = new Map();
 
 function post(message) {
@@ -126,27 +132,62 @@ function describe(measurement) {
   };
 }
 
-function announceMeasurement(action, measurement) {
-  // MEASUREMENT_REMOVED carries the uid alone.
-  const described = typeof measurement === 'string' ? { uid: measurement } : describe(measurement);
-  post({ type: 'measurement', action, measurement: described, readingKey: addressed().readingKey });
+function sayingOf(measurement) {
+  return JSON.stringify([measurement.label ?? '', textOf(measurement.displayText), measurement.points ?? null]);
 }
 
-/** Write the current measurements as a TID 1500 structured report by STOW-RS. */
+function isStored(measurement) {
+  return storedAs.get(measurement.uid) === sayingOf(measurement);
+}
+
+/** Tell what is measured now. Dragging a handle changes it at every move: only where it comes to rest is told. */
+function announceMeasurements() {
+  clearTimeout(announcing);
+  announcing = setTimeout(() => {
+    const measurements = services.measurementService.getMeasurements().map(one => ({ ...describe(one), isStored: isStored(one) }));
+    post({ type: 'measurements', measurements, readingKey: addressed().readingKey });
+  }, 200);
+}
+
+/** Write what is not stored yet as a TID 1500 structured report by STOW-RS: into one study, that of its first image. */
 async function saveMeasurements(message) {
-  const studies = new Set(addressed().studyInstanceUids);
-  const all = services.measurementService.getMeasurements().filter(item => studies.has(item.referenceStudyUID));
+  const requestId = message.requestId ?? null;
+  const study = message.studyInstanceUid ?? addressed().studyInstanceUids[0];
+  const chosen = services.measurementService.getMeasurements().filter(one => one.referenceStudyUID === study && !isStored(one));
+  const said = new Map(chosen.map(one => [one.uid, sayingOf(one)]));
+  observerName = String(message.observerName ?? '').slice(0, 64);
   try {
-    await commands.runCommand(
-      'storeMeasurements',
-      { measurementData: all, dataSource: 'meridian', additionalFindingTypes: [],
-        options: { SeriesDescription: message.seriesDescription || 'Measurements' } },
-      SR_CONTEXT
-    );
-    post({ type: 'measurements-saved', count: all.length, requestId: message.requestId ?? null });
+    if (chosen.length) {
+      await commands.runCommand(
+        'storeMeasurements',
+        { measurementData: chosen, dataSource: 'meridian', additionalFindingTypes: [],
+          options: { SeriesDescription: message.seriesDescription || 'Measurements' } },
+        SR_CONTEXT
+      );
+    }
+    said.forEach((saying, uid) => storedAs.set(uid, saying));
+    post({ type: 'measurements-saved', count: chosen.length, requestId });
   } catch {
-    post({ type: 'measurements-not-saved', requestId: message.requestId ?? null });
+    post({ type: 'measurements-not-saved', requestId });
   }
+  announceMeasurements();
+}
+
+/** OHIF names nobody as the observer (TID 1003); whoever reads is. */
+function nameObserver({ dicomDict, naturalizedReport }) {
+  for (const item of naturalizedReport?.ContentSequence ?? []) {
+    if (observerName && item.ConceptNameCodeSequence?.CodeValue === '121008') item.PersonName = observerName;
+  }
+  return dicomDict;
+}
+
+function pressOnPage(event) {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const name = [...(event.ctrlKey || event.metaKey ? ['Ctrl'] : []), ...(event.altKey ? ['Alt'] : []), key].join('+');
+  if (!PAGE_KEYS.has(name)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  post({ type: 'key', key: name });
 }
 
 /** The images of the address's study at this index; what the address names itself comes first. */
@@ -192,7 +233,10 @@ const sideBySide = {
 
 const ANSWERS = {
   show,
-  ask: () => announceShowing({ always: true }),
+  ask: () => {
+    announceShowing({ always: true });
+    announceMeasurements();
+  },
   'save-measurements': saveMeasurements,
   // The pages were signed out: no image stays on the screen.
   'sign-out': () => location.replace('/sign-in/'),
@@ -207,6 +251,7 @@ function listen() {
   });
   document.addEventListener('CORNERSTONE_STACK_NEW_IMAGE', rememberImage, true);
   document.addEventListener('CORNERSTONE_IMAGE_RENDERED', () => announceShowing(), true);
+  document.addEventListener('keydown', pressOnPage, true);
   window.addEventListener('meridian:signed-out', () => {
     mustStartAfresh = true;
     post({ type: 'signed-out' });
@@ -228,19 +273,17 @@ export default {
 
   // A mode's end resets OHIF's services and their listeners, so each mode's start subscribes again.
   onModeEnter() {
-    const { measurementService } = services;
-    const { MEASUREMENT_ADDED, MEASUREMENT_UPDATED, MEASUREMENT_REMOVED } = measurementService.EVENTS;
-    const waiting = new Map();
+    const { customizationService, measurementService } = services;
+    customizationService.setCustomizations({ onBeforeDicomStore: { $set: nameObserver } });
+    const { MEASUREMENT_ADDED, MEASUREMENT_UPDATED, MEASUREMENT_REMOVED, MEASUREMENTS_CLEARED, RAW_MEASUREMENT_ADDED } =
+      measurementService.EVENTS;
     subscriptions = [
-      measurementService.subscribe(MEASUREMENT_ADDED, ({ measurement }) => announceMeasurement('added', measurement)),
-      measurementService.subscribe(MEASUREMENT_REMOVED, ({ measurement }) => announceMeasurement('removed', measurement)),
-      measurementService.subscribe(MEASUREMENT_UPDATED, ({ measurement }) => {
-        // Dragging a handle updates at every move: only where it comes to rest is told.
-        clearTimeout(waiting.get(measurement.uid));
-        waiting.set(measurement.uid, setTimeout(() => {
-          waiting.delete(measurement.uid);
-          announceMeasurement('updated', measurement);
-        }, 300));
+      ...[MEASUREMENT_ADDED, MEASUREMENT_UPDATED, MEASUREMENT_REMOVED, MEASUREMENTS_CLEARED].map(event =>
+        measurementService.subscribe(event, announceMeasurements)),
+      // Loaded from a stored report.
+      measurementService.subscribe(RAW_MEASUREMENT_ADDED, ({ measurement }) => {
+        storedAs.set(measurement.uid, sayingOf(measurement));
+        announceMeasurements();
       }),
     ];
   },

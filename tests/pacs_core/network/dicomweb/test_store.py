@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from pydicom.uid import EnhancedSRStorage
 
 from hospitals.models import User
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
+from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance, Study
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
 from tests.pacs_core.archive.rejection_notes import make_note
 from tests.pacs_core.network.dicomweb.archive import file_study, make_dataset, make_grant, part10
@@ -38,6 +39,10 @@ def new_instance(position: int = 1, study: str = NEW_STUDY) -> bytes:
     return part10(make_dataset(study_instance_uid=study, position=position))
 
 
+def new_report(study: Study) -> bytes:
+    return part10(make_dataset(study_instance_uid=study.study_instance_uid, position=9, SOPClassUID=EnhancedSRStorage))
+
+
 def received() -> list[ReceivedInstance]:
     with see_all():
         return list(ReceivedInstance.objects.order_by("pk"))
@@ -64,15 +69,18 @@ def test_new_study_of_an_administrator_is_durable_and_referenced(story: Story, s
     assert list(settings.INCOMING_ROOT.iterdir()) == []
 
 
-def test_viewer_adds_a_report_to_the_granted_study_only(story: Story) -> None:
+def test_viewer_adds_a_report_to_the_study_being_read_only(story: Story) -> None:
     patient = make_patient(story.north, patient_id="P1")
-    granted, other = file_study(story.north, patient=patient), file_study(story.north, patient=patient)
-    grant = make_grant(story.radiologist, granted)
-    path = f"reading/{grant.key}/studies"
-    assert store(story.radiologist, [new_instance(9, granted.study_instance_uid)], path=path).status_code == 200
-    refused = store(story.radiologist, [new_instance(9, other.study_instance_uid)], path=path)
-    assert (refused.status_code, failure_reasons(refused)) == (409, [0x0124])
-    assert [row.study_instance_uid for row in received()] == [granted.study_instance_uid]
+    read, prior, other = (file_study(story.north, patient=patient) for _ in range(3))
+    elsewhere = file_study(story.south)
+    path = f"reading/{make_grant(story.radiologist, read, prior).key}/studies"
+    assert store(story.radiologist, [new_report(read)], path=path).status_code == 200
+    for study in (prior, other, elsewhere):
+        refused = store(story.radiologist, [new_report(study)], path=path)
+        assert (refused.status_code, failure_reasons(refused)) == (409, [0x0124])
+    image = store(story.radiologist, [new_instance(9, read.study_instance_uid)], path=path)
+    assert (image.status_code, failure_reasons(image)) == (409, [0x0124])
+    assert [(row.study_instance_uid, row.source) for row in received()] == [(read.study_instance_uid, "viewer")]
 
 
 def test_contradicting_parts_are_named_with_their_reason_beside_those_that_were_stored(story: Story) -> None:

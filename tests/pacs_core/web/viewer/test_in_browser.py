@@ -17,6 +17,8 @@ from pydicom.uid import EnhancedSRStorage, ExplicitVRLittleEndian, JPEG2000Lossl
 from pacs_core.archive.files import stored_path
 from pacs_core.archive.models import ReceivedInstance, Study
 from pacs_core.standards.dicom.header import read_header
+from pacs_core.standards.dicom.json_model import read_json
+from pacs_core.standards.dicom.measurement_report import Measurement, measurements_of, observer_of
 from tests.pacs_core.network.dicomweb.archive import file_study, make_grant
 from tests.pacs_core.network.dicomweb.running import running_server
 from tests.story import make_hospital, make_patient, make_radiologist, see_all
@@ -165,23 +167,35 @@ def test_measurement_is_told_and_saved_as_a_structured_report(viewer: Viewer) ->
     page.mouse.down()
     page.mouse.move(left + 60, top + 40, steps=5)
     page.mouse.up()
-    reading.wait_for_function("() => heard.some(message => message.type === 'measurement')")
-    told = reading.evaluate("() => heard.filter(message => message.type === 'measurement').at(-1).measurement")
+    reading.wait_for_function("() => heard.findLast(message => message.type === 'measurements')?.measurements.length")
+    told = reading.evaluate("() => heard.findLast(message => message.type === 'measurements').measurements[0]")
+    assert told["isStored"] is False
     assert told["studyInstanceUid"] == study.study_instance_uid
     assert told["sopInstanceUid"].startswith(study.study_instance_uid)
     assert told["text"].endswith("mm")
-    reading.evaluate("() => channel.postMessage({type: 'save-measurements', requestId: 7})")
+    reading.evaluate("() => channel.postMessage({type: 'save-measurements', requestId: 7, observerName: 'Roth^Ada'})")
     reading.wait_for_function("() => heard.some(message => message.type === 'measurements-saved')")
+    reading.wait_for_function(
+        "() => heard.findLast(message => message.type === 'measurements').measurements[0].isStored"
+    )
+    told = reading.evaluate("() => heard.findLast(message => message.type === 'measurements').measurements[0]")
     viewer.context.close()
     with ThreadPoolExecutor(1) as own_thread:
-        assert own_thread.submit(stored_classes, study).result() == [EnhancedSRStorage]
+        [(sop_class, observer, [measured])] = own_thread.submit(stored_reports, study).result()
+    assert (sop_class, observer) == (EnhancedSRStorage, "Roth^Ada")
+    assert measured.sop_instance_uid == told["sopInstanceUid"]
+    assert measured.words == f"Length {told['text']}"
 
 
-def stored_classes(study: Study) -> list[str]:
+def stored_reports(study: Study) -> list[tuple[str, str, list[Measurement]]]:
     """Run in a thread of its own: Playwright's event loop runs in the test's."""
     try:
         with see_all():
-            rows = ReceivedInstance.objects.filter(study_instance_uid=study.study_instance_uid, source="stow")
-            return [read_header(stored_path(row.file_path)).sop_class_uid for row in rows]
+            rows = ReceivedInstance.objects.filter(study_instance_uid=study.study_instance_uid, source="viewer")
+            models = [(row, read_json(stored_path(row.file_path))) for row in rows]
+            return [
+                (read_header(stored_path(row.file_path)).sop_class_uid, observer_of(model), measurements_of(model))
+                for row, model in models
+            ]
     finally:
         connection.close()
