@@ -206,6 +206,8 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# Celery closes the connection around each task unless this is set; pacs_core/celery.py says when it is closed instead.
+CELERY_DB_REUSE_MAX = 10**9
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["pacs_core.access.authentication.RequestUserAuthentication"],

@@ -17,6 +17,7 @@ from pacs_core.archive.files import file_at_hand
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services.filing import Filed, ReadInstance, file_batch, mark_filed
 from pacs_core.archive.services.metadata import metadata_of
+from pacs_core.archive.services.nudge import nudge_index_later
 from pacs_core.archive.services.quarantine import quarantine_received
 from pacs_core.archive.services.receive import SOURCE_OF_READERS, reason_code_of
 from pacs_core.archive.services.series_metadata import append_series_metadata
@@ -34,8 +35,6 @@ BATCH = 200
 READ_SECONDS = 0.5
 # A run ends after this long and goes to the end of the queue, so that a large study does not hold up a small one.
 RUN_SECONDS = 3.0
-# An empty check takes a few milliseconds: a lock held longer is a batch, whose holder looks again after it.
-LOCK_RETRY_SECONDS = 0.1
 ATTEMPTS = 3
 # A file that cannot be opened is more often a volume that is away than a poisoned instance.
 ATTEMPTS_WITHOUT_FILE = 60
@@ -51,24 +50,22 @@ class NothingFiled(Exception):
 def index_study(*, study_instance_uid: str, hospital_id: int) -> bool:
     """Index what was received of a study; return True when more is left and the caller should come again.
 
-    Opens its own scopes. When another worker holds the study, that one indexes ours too.
+    Opens its own scopes. A batch that takes all there is ends the run: what comes meanwhile has a nudge of its own, and
+    batches of two or three would cost a growing study ten times the work. When another worker holds the study, it may
+    have looked already, so this one comes again a little later.
     """
     until = time.monotonic() + RUN_SECONDS
     looked_at: set[int] = set()
-    lock_missed = False
     while time.monotonic() < until:
         with open_scope(hospital_scope(process="index", hospital_id=hospital_id)):
             if not _try_lock(study_instance_uid):
-                if lock_missed:
-                    return False
-                lock_missed = True
-            else:
-                pending = _pending(study_instance_uid, looked_at)
-                if not pending:
-                    return False
-                looked_at |= _index_batch(pending, hospital_id)
-                continue
-        time.sleep(LOCK_RETRY_SECONDS)
+                nudge_index_later(hospital_id=hospital_id, study_instance_uid=study_instance_uid)
+                return False
+            pending = _pending(study_instance_uid, looked_at)
+            batch = _index_batch(pending, hospital_id)
+        looked_at |= batch
+        if len(batch) == len(pending) < BATCH:
+            return False
     return True
 
 

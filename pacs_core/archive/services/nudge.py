@@ -25,6 +25,11 @@ def nudge_index_on_commit(*, hospital_id: int, study_instance_uid: str) -> None:
     transaction.on_commit(lambda: _nudger.nudge((hospital_id, study_instance_uid)))
 
 
+def nudge_index_later(*, hospital_id: int, study_instance_uid: str) -> None:
+    """Have index_received_study enqueued after the interval: another worker is at the study now."""
+    _nudger.nudge((hospital_id, study_instance_uid), after_seconds=INTERVAL_SECONDS)
+
+
 class Nudger:
     """Holds back nudges of a study that had one within the interval; starts its thread at the first one."""
 
@@ -34,10 +39,10 @@ class Nudger:
         self._last: dict[Study, float] = {}
         self._thread: threading.Thread | None = None
 
-    def nudge(self, study: Study) -> None:
+    def nudge(self, study: Study, *, after_seconds: float = 0.0) -> None:
         with self._changed:
-            now = time.monotonic()
-            self._due.setdefault(study, max(now, self._last.get(study, 0.0) + INTERVAL_SECONDS))
+            earliest = time.monotonic() + after_seconds
+            self._due.setdefault(study, max(earliest, self._last.get(study, 0.0) + INTERVAL_SECONDS))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="index-nudger", daemon=True)
                 self._thread.start()

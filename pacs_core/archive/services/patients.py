@@ -97,13 +97,19 @@ def _is_usable(identifier: OtherIdentifier) -> bool:
     )
 
 
-def patient_key(header: InstanceIdentifiers | InstanceHeader, hospital: Any) -> tuple[str, str]:
-    """Return (issuer, id); an empty ID identifies nobody, so the study stands in for it."""
+def named_patient(header: InstanceIdentifiers | InstanceHeader) -> tuple[str, str]:
+    """Return (issuer, id) as the header has them; an empty ID identifies nobody, so the study stands in for it."""
     if not header.patient_id:
         return ISSUER_OF_THE_UNIDENTIFIED, header.study_instance_uid
-    if len(header.patient_id) > 64 or len(header.issuer_of_patient_id) > 64:
+    return header.issuer_of_patient_id, header.patient_id
+
+
+def patient_key(header: InstanceIdentifiers | InstanceHeader, hospital: Any) -> tuple[str, str]:
+    """Return (issuer, id), where the header names no issuer the hospital's; raises StudyNotFileable when too long."""
+    issuer, patient_id = named_patient(header)
+    if len(patient_id) > 64 or len(issuer) > 64:
         raise StudyNotFileable("patient_id_too_long", "PatientID or its issuer has more than 64 characters.")
-    return header.issuer_of_patient_id or hospital.issuer_of_patient_id, header.patient_id
+    return issuer or hospital.issuer_of_patient_id, patient_id
 
 
 def names_patient_of(study: Study, header: InstanceIdentifiers | InstanceHeader, hospital: Any) -> bool:

@@ -1,11 +1,12 @@
 """Take an instance from the network: a durable file and one row, before anyone is told of success."""
 
 from pathlib import Path
+from typing import Any
 
 from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, NothingKept, StorageFull
 from pacs_core.archive.files import instance_path, move_durably, sha256_of_dataset
 from pacs_core.archive.models import ReceivedInstance
-from pacs_core.archive.services.contradictions import already_decided
+from pacs_core.archive.services.contradictions import already_decided, take_uncontested
 from pacs_core.archive.services.nudge import nudge_index_on_commit
 from pacs_core.archive.services.quarantine import quarantine_file
 from pacs_core.archive.spool import is_out_of_space, refuse_when_storage_is_full
@@ -38,9 +39,13 @@ def receive_instance(
         header = _read_or_quarantine(spool_path, hospital_id, calling_ae_title, source, expected_sop_instance_uid)
         sha256 = dataset_sha256 or sha256_of_dataset(spool_path)
         origin = {"hospital_id": hospital_id, "calling_ae_title": calling_ae_title, "source": source}
-        if known := already_decided(path=spool_path, header=header, sha256=sha256, **origin):
-            return known
-        return _keep(spool_path, header, sha256, hospital_id, calling_ae_title, source)
+        received = _received_row(spool_path, header, sha256, origin)
+        if not take_uncontested(received, header):
+            if known := already_decided(path=spool_path, header=header, sha256=sha256, **origin):
+                return known
+            received.save(force_insert=True)
+        _keep(spool_path, received)
+        return received
     except NothingKept:
         spool_path.unlink(missing_ok=True)
         raise
@@ -51,28 +56,32 @@ def receive_instance(
         raise StorageFull from error
 
 
-def _keep(
-    spool_path: Path, header: InstanceIdentifiers, sha256: str, hospital_id: int, calling_ae_title: str, source: str
+def _received_row(
+    spool_path: Path, header: InstanceIdentifiers, sha256: str, origin: dict[str, Any]
 ) -> ReceivedInstance:
-    relative_path = instance_path(
-        hospital_id=hospital_id,
-        study_instance_uid=header.study_instance_uid,
-        sop_instance_uid=header.sop_instance_uid,
+    study, instance = header.study_instance_uid, header.sop_instance_uid
+    return ReceivedInstance(
+        study_instance_uid=study,
+        sop_instance_uid=instance,
+        file_path=instance_path(
+            hospital_id=origin["hospital_id"], study_instance_uid=study, sop_instance_uid=instance, sha256=sha256
+        ),
+        size_bytes=spool_path.stat().st_size,
         sha256=sha256,
+        **origin,
     )
-    size_bytes = move_durably(spool_path, relative_path)
-    received = ReceivedInstance.objects.create(
-        hospital_id=hospital_id,
-        source=source,
-        calling_ae_title=calling_ae_title,
-        study_instance_uid=header.study_instance_uid,
-        sop_instance_uid=header.sop_instance_uid,
-        file_path=relative_path,
-        size_bytes=size_bytes,
-        sha256=sha256,
-    )
-    nudge_index_on_commit(hospital_id=hospital_id, study_instance_uid=header.study_instance_uid)
-    return received
+
+
+def _keep(spool_path: Path, received: ReceivedInstance) -> None:
+    """Give the row, which commits after this, its file; without one the row goes again, as some callers go on."""
+    try:
+        size_bytes = move_durably(spool_path, received.file_path)
+    except (NothingKept, OSError):
+        received.delete()
+        raise
+    if size_bytes != received.size_bytes:  # the same content was there, sent by another with other meta information
+        ReceivedInstance.objects.filter(pk=received.pk).update(size_bytes=size_bytes)
+    nudge_index_on_commit(hospital_id=received.hospital_id, study_instance_uid=received.study_instance_uid)
 
 
 def _read_or_quarantine(

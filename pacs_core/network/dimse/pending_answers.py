@@ -1,12 +1,13 @@
-"""Send the many pending answers of a search without encoding the same command set for each of them (PS3.7 9.3.2.2)."""
+"""Send the answers that come by the thousand, to C-FIND and C-STORE, without making data sets of their command sets."""
 
 from typing import Any
 
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_messages import C_FIND_RSP, DIMSEMessage
-from pynetdicom.dimse_primitives import C_FIND
+from pynetdicom.dimse_primitives import C_FIND, C_STORE
 from pynetdicom.pdu_primitives import P_DATA
 
+from pacs_core.network.dimse.command_sets import encoded_store_answer
 from pacs_core.network.dimse.statuses import PENDING, PENDING_WITHOUT_SOME_KEYS
 
 # Control headers of a whole command set, and of fragments of a data set (PS3.8 E.2).
@@ -14,11 +15,16 @@ _COMMAND, _MORE, _LAST = b"\x03", b"\x00", b"\x02"
 
 
 class RepeatingProvider(DIMSEServiceProvider):
-    """pynetdicom's, which keeps the command set of the last pending answer; only the identifier differs."""
+    """pynetdicom's, which keeps the command set of the last pending answer; only the identifier differs (PS3.7 9.3)."""
 
     _kept: tuple[tuple[Any, ...], bytes] | None = None
 
     def send_msg(self, primitive: Any, context_id: int) -> None:
+        if isinstance(primitive, C_STORE) and primitive.MessageIDBeingRespondedTo is not None:
+            answer = encoded_store_answer(primitive)
+            if answer and (not self.maximum_pdu_size or len(answer) + 6 <= self.maximum_pdu_size):
+                self._send(context_id, _COMMAND + answer)
+                return
         if not isinstance(primitive, C_FIND) or primitive.Status not in (PENDING, PENDING_WITHOUT_SOME_KEYS):
             super().send_msg(primitive, context_id)
             return

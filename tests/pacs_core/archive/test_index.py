@@ -315,6 +315,7 @@ def test_a_row_that_commits_late_under_a_lower_id_is_indexed_by_the_same_run(nor
         return found
 
     monkeypatch.setattr(index, "_index_batch", commit_late)
+    monkeypatch.setattr(index, "BATCH", 2)
     index_all(north)
     with in_hospital(north):
         assert set(ReceivedInstance.objects.values_list("outcome", flat=True)) == {ReceivedInstance.Outcome.INDEXED}
@@ -327,3 +328,12 @@ def test_indexing_twice_changes_nothing(north):
     with see_all():
         assert Instance.objects.count() == 1
         assert len(events("StudyReceived")) == 1
+
+
+def test_study_that_another_worker_holds_is_looked_at_again_a_little_later(north, monkeypatch):
+    receive(north)
+    later = []
+    monkeypatch.setattr(index, "_try_lock", lambda uid: False)
+    monkeypatch.setattr(index, "nudge_index_later", lambda **study: later.append(study))
+    assert not index.index_study(study_instance_uid="2.25.1", hospital_id=north.pk)
+    assert later == [{"hospital_id": north.pk, "study_instance_uid": "2.25.1"}]

@@ -7,10 +7,17 @@ import time
 import pytest
 
 from pacs_core.archive import files
-from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, StorageFull
+from pacs_core.archive.errors import (
+    InstanceMismatch,
+    InstanceNotReadable,
+    InstanceRefused,
+    StorageFull,
+    StorageUnavailable,
+)
 from pacs_core.archive.files import flushing_together, instance_path, stored_path
 from pacs_core.archive.models import QuarantinedInstance, ReceivedInstance
 from pacs_core.archive.services import nudge
+from pacs_core.archive.services import receive as receive_service
 from pacs_core.archive.services.receive import receive_instance
 from pacs_core.archive.spool import SpoolFile, discard_leftover_spool_files
 from pacs_core.audit.models import AuditEntry
@@ -34,6 +41,28 @@ def test_received_file_lies_in_storage_under_its_hospital_with_a_pending_row(nor
     path = stored_path(received.file_path)
     assert path.read_bytes()[128:132] == b"DICM"
     assert received.size_bytes == path.stat().st_size
+
+
+def test_content_sent_again_with_other_file_meta_information_has_the_size_of_the_file_that_is_kept(north):
+    named = make_dataset()
+    named.file_meta.SourceApplicationEntityTitle = "NORTH_CT"
+    first, again = receive(north), receive(north, named)
+    assert again.file_path == first.file_path
+    with in_hospital(north):
+        assert list(ReceivedInstance.objects.values_list("size_bytes", flat=True)) == [first.size_bytes] * 2
+
+
+def test_instance_whose_file_was_not_kept_leaves_no_row_with_who_goes_on(north, monkeypatch):
+    def refuse(*_):
+        raise StorageUnavailable("503")
+
+    monkeypatch.setattr(receive_service, "move_durably", refuse)
+    path = spool(make_dataset())
+    with in_hospital(north):
+        with pytest.raises(StorageUnavailable):
+            receive_instance(spool_path=path, hospital_id=north.pk, source="stow")
+        assert not ReceivedInstance.objects.exists()
+    assert not path.exists()
 
 
 def test_spool_file_is_gone_after_receiving(north):
@@ -180,6 +209,13 @@ def test_burst_of_instances_nudges_the_indexer_at_once_and_after_its_end(nudges)
     assert eventually(lambda: len(nudges) == 3)
     assert [study for study, _ in nudges] == [(1, "2.25.77"), (1, "2.25.78"), (1, "2.25.77")]
     assert nudges[2][1] - nudges[0][1] >= nudge.INTERVAL_SECONDS
+
+
+def test_nudge_for_later_waits_an_interval(nudges):
+    before = time.monotonic()
+    nudge.Nudger().nudge((1, "2.25.77"), after_seconds=nudge.INTERVAL_SECONDS)
+    assert eventually(lambda: len(nudges) == 1)
+    assert nudges[0][1] - before >= nudge.INTERVAL_SECONDS
 
 
 def test_nudge_waits_for_the_commit(north, nudges, django_capture_on_commit_callbacks):
