@@ -7,6 +7,7 @@ import logging
 import os
 import random
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,13 +21,14 @@ logger = logging.getLogger(__name__)
 
 # Folders looked at for the files that were read least lately: a sample, as a whole tree of millions takes minutes.
 SAMPLED_FOLDERS = 16
+_DRAFT, ABANDONED_SECONDS = "fetched-", 3600
 
 
 def fetch_into_cache(relative_path: str, target: Path) -> None:
     """Make the bucket's object the file `target`, whole or not at all. Raises what bucket.fetch raises."""
     make_room()
     settings.INCOMING_ROOT.mkdir(parents=True, exist_ok=True)
-    draft = settings.INCOMING_ROOT / f"fetched-{uuid4().hex}"
+    draft = settings.INCOMING_ROOT / f"{_DRAFT}{uuid4().hex}"
     try:
         bucket.fetch(relative_path, draft)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,17 @@ def make_room() -> int:
             fcntl.flock(lock.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return 0
+        _discard_leftover_drafts()
         return _remove_least_lately_read(missing)
+
+
+def _discard_leftover_drafts() -> None:
+    """Remove what killed processes had half fetched; one that is being fetched is written to all the time."""
+    before = time.time() - ABANDONED_SECONDS
+    for draft in settings.INCOMING_ROOT.glob(f"{_DRAFT}*"):
+        with suppress(FileNotFoundError):
+            if draft.stat().st_mtime < before:
+                draft.unlink()
 
 
 def _remove_least_lately_read(missing: int) -> int:

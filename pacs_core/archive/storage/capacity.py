@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from pacs_core.archive.models import StorageSample
+from pacs_core.archive.storage import bucket
 
 # The pace is that of these days; from less than a day none is told.
 PACE_DAYS = 7
@@ -18,7 +19,10 @@ KEPT = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Capacity:
-    """Bytes, and whole days until receiving stops; None when there is no end in sight or no pace known yet."""
+    """Bytes, and whole days until receiving stops; None when there is no end in sight or no pace known yet.
+
+    With a bucket the disk is its cache, which fills up and makes room: that is no end.
+    """
 
     total_bytes: int
     free_bytes: int
@@ -41,7 +45,7 @@ def capacity(now: datetime) -> Capacity:
     since = now - timedelta(days=PACE_DAYS)
     first = StorageSample.objects.filter(sampled_at__gte=since, sampled_at__lte=now).order_by("sampled_at").first()
     pace = days_left = None
-    if first is not None and now - first.sampled_at >= SHORTEST_PACE:
+    if first is not None and now - first.sampled_at >= SHORTEST_PACE and not bucket.has_bucket():
         pace = (first.free_bytes - usage.free) / ((now - first.sampled_at) / timedelta(days=1))
         if pace > 0:
             days_left = max(0, int((usage.free - reserve) / pace))

@@ -90,7 +90,12 @@ def test_what_was_not_read_for_longest_leaves_the_cache_first(
     usage = shutil.disk_usage(settings.STORAGE_ROOT)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     settings.STORAGE_CACHE_FREE_BYTES = usage.free + missing
+    half_fetched = [settings.INCOMING_ROOT / f"fetched-{name}" for name in ("by-a-killed-process", "now")]
+    for path in half_fetched:
+        path.write_bytes(b"half")
+    os.utime(half_fetched[0], (1_000_000_000, 1_000_000_000))
     assert make_room() == 2
+    assert [path.exists() for path in half_fetched] == [False, True]
     assert [path.exists() for path in paths] == [True, False, False]
 
 

@@ -1,6 +1,7 @@
 """When the room for files will be gone, told before it is."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from hospitals.selectors.health import health_parts
 from pacs_core.archive.models import StorageSample
 from pacs_core.archive.storage.capacity import capacity, take_sample
+from pacs_core.settings.environment import bucket
 from tests.story import as_user, make_hospital, make_user
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,13 @@ def test_days_left_follow_the_pace_of_the_last_days(disk: None) -> None:
 
 def test_room_that_grows_has_no_end(disk: None) -> None:
     sampled(50 * GB, days=4)
+    assert capacity(timezone.now()).days_left is None
+
+
+def test_a_cache_that_fills_up_is_no_end_of_room(disk: None, settings: Any) -> None:
+    sampled(300 * GB, days=4)
+    assert capacity(timezone.now()).days_left == 1
+    settings.STORAGES = settings.STORAGES | bucket("s3://meridian")[0]
     assert capacity(timezone.now()).days_left is None
 
 
