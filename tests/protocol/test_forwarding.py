@@ -16,7 +16,6 @@ from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE, evt
 
 from pacs_core.archive.models import Instance, Series, Study
-from pacs_core.network.forwarding import services
 from pacs_core.network.forwarding.models import ForwardedInstance, ForwardingJob
 from pacs_core.network.forwarding.selectors import parcels_of
 from pacs_core.network.forwarding.services import (
@@ -27,6 +26,7 @@ from pacs_core.network.forwarding.services import (
 )
 from pacs_core.network.forwarding.store_scu import associate_for, store_parcel
 from pacs_core.network.models import Node
+from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import MOST_QUEUED
 from pacs_core.network.outbound.jobs import LOST_AFTER, JobNotRetriable
 from pacs_core.network.tasks import sweep_forwarding_jobs
@@ -222,8 +222,8 @@ def test_a_large_image_is_read_no_faster_than_it_is_taken_and_its_job_gives_sign
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signs: list[float] = []
-    beat = services._Progress.beat
-    monkeypatch.setattr(services._Progress, "beat", lambda progress: signs.append(time.monotonic()) or beat(progress))
+    beat = jobs.JobHeartbeat.beat
+    monkeypatch.setattr(jobs.JobHeartbeat, "beat", lambda self: signs.append(time.monotonic()) or beat(self))
     with storescp(tmp_path / "taken") as port:
         way = Way(port, images=1)
         with in_hospital(way.hospital):

@@ -25,7 +25,6 @@ ATTEMPTS = 8
 # A worker gives the job up for others after this long; what was sent stays sent.
 LONGEST_RUN_SECONDS = 240
 PROGRESS_EVERY = 10
-BEAT_SECONDS = 30
 
 
 class _TimeIsUp(Exception):
@@ -125,8 +124,8 @@ class _Progress:
 
     def __init__(self, job: ForwardingJob) -> None:
         self.job, self.taken = job, list[Parcel]()
-        self.beat_at = time.monotonic()
-        self.ends_at = self.beat_at + LONGEST_RUN_SECONDS
+        self.beat = jobs.JobHeartbeat(job, process="forwarding").beat
+        self.ends_at = time.monotonic() + LONGEST_RUN_SECONDS
 
     def note_sent(self, parcel: Parcel) -> None:
         self.taken.append(parcel)
@@ -142,14 +141,6 @@ class _Progress:
         if time.monotonic() > self.ends_at:
             raise _TimeIsUp
         self.beat()
-
-    def beat(self) -> None:
-        """Give a sign of life now and then."""
-        if time.monotonic() < self.beat_at + BEAT_SECONDS:
-            return
-        self.beat_at = time.monotonic()
-        with open_scope(hospital_scope(process="forwarding", hospital_id=self.job.hospital_id)):
-            jobs.write(self.job, heartbeat_at=timezone.now())
 
     def write(self) -> None:
         taken, self.taken = self.taken, []

@@ -1,12 +1,13 @@
 """What jobs for nodes have in common: one worker takes one, it is tried again later, given up, begun anew by hand."""
 
+import time
 from datetime import timedelta
 from typing import TypeVar
 
 from django.db.models import Q
 from django.utils import timezone
 
-from pacs_core.access.scopes import all_hospitals_scope, open_scope
+from pacs_core.access.scopes import all_hospitals_scope, hospital_scope, open_scope
 from pacs_core.network.errors import NetworkError
 from pacs_core.network.outbound.models import OutboundJob
 
@@ -15,6 +16,7 @@ FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 # A running job without a heartbeat for so long lost its worker.
 LOST_AFTER = timedelta(minutes=3)
+BEAT_SECONDS = 30
 JOBS_PER_SWEEP = 100
 
 Job = TypeVar("Job", bound=OutboundJob)
@@ -76,6 +78,21 @@ def begin_anew(model: type[Job], job_id: int) -> Job:
     if not again.update(status=Status.WAITING, attempts=0, retry_at=timezone.now(), last_error="", finished_at=None):
         raise JobNotRetriable("It is being sent, or everything is sent already.")
     return model.objects.get(pk=job_id)
+
+
+class JobHeartbeat:
+    """Tells now and then that a job is being worked on, as others take it up after LOST_AFTER."""
+
+    def __init__(self, job: OutboundJob, *, process: str) -> None:
+        self._job, self._scope = job, hospital_scope(process=process, hospital_id=job.hospital_id)
+        self._beat_at = time.monotonic()
+
+    def beat(self) -> None:
+        if time.monotonic() < self._beat_at + BEAT_SECONDS:
+            return
+        self._beat_at = time.monotonic()
+        with open_scope(self._scope):
+            write(self._job, heartbeat_at=timezone.now())
 
 
 def ask_again(job: OutboundJob, **values: object) -> bool:

@@ -12,8 +12,11 @@ from pacs_core.archive.media.zip_stream import zip_pieces
 from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.forwarding.selectors import Parcel, node_for
 from pacs_core.network.forwarding.store_scu import send_parcels
+from pacs_core.network.outbound.jobs import JobHeartbeat
 from pacs_core.network.research.models import DeidentifiedExport
 from pacs_core.standards.dicom.structure import read_layout
+
+PROCESS = "deidentification"
 
 
 class NotEverythingHere(Exception):
@@ -27,10 +30,11 @@ def pack(export: DeidentifiedExport, folder: Path) -> dict[str, object]:
         raise NotEverythingHere
     if not copies:
         return {}
-    spool = SpoolFile("export")
+    spool, heartbeat = SpoolFile("export"), JobHeartbeat(export, process=PROCESS)
     try:
         for piece in zip_pieces(medium_entries(copies), written_at=timezone.localtime()):
             spool.write(piece)
+            heartbeat.beat()
         spool.finish()
         relative_path = f"{export.hospital_id}/exports/{export.pk}-{secrets.token_hex(16)}.zip"
         return {"size_bytes": move_durably(spool.path, relative_path), "file_path": relative_path}
@@ -43,9 +47,9 @@ def send(export: DeidentifiedExport, folder: Path) -> dict[str, object]:
     copies = sorted(folder.glob("*.dcm"))
     if len(copies) + export.instances_sent < export.instances_copied:
         raise NotEverythingHere
-    with open_scope(hospital_scope(process="deidentification", hospital_id=export.hospital_id)):
+    with open_scope(hospital_scope(process=PROCESS, hospital_id=export.hospital_id)):
         node = node_for(ae_title=export.ae_title, hospital_id=export.hospital_id)
-    sent = 0
+    sent, heartbeat = 0, JobHeartbeat(export, process=PROCESS)
 
     def take_away(parcel: Parcel) -> None:
         nonlocal sent
@@ -53,10 +57,11 @@ def send(export: DeidentifiedExport, folder: Path) -> dict[str, object]:
         sent += 1
 
     try:
-        send_parcels([_parcel(path) for path in copies], node=node, on_sent=take_away)
+        parcels = [_parcel(path) for path in copies]
+        send_parcels(parcels, node=node, on_sent=take_away, while_sending=heartbeat.beat)
     finally:
         export.instances_sent += sent
-        with open_scope(hospital_scope(process="deidentification", hospital_id=export.hospital_id)):
+        with open_scope(hospital_scope(process=PROCESS, hospital_id=export.hospital_id)):
             DeidentifiedExport.objects.filter(pk=export.pk).update(instances_sent=export.instances_sent)
     return {}
 

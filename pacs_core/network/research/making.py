@@ -14,7 +14,7 @@ from pacs_core.archive.errors import ArchiveError
 from pacs_core.archive.services.corrections import leaving_file
 from pacs_core.network.outbound import jobs
 from pacs_core.network.outbound.association import NothingSent
-from pacs_core.network.research.delivery import NotEverythingHere, pack, send
+from pacs_core.network.research.delivery import PROCESS, NotEverythingHere, pack, send
 from pacs_core.network.research.errors import KeyNotReadable
 from pacs_core.network.research.keys import pseudonyms_of
 from pacs_core.network.research.models import DeidentifiedExport, ResearchProject
@@ -26,7 +26,6 @@ from pacs_core.standards.dicom.errors import DicomError
 
 logger = logging.getLogger(__name__)
 
-PROCESS = "deidentification"
 ATTEMPTS = 6
 LONGEST_RUN_SECONDS = 240
 PROGRESS_EVERY = 20

@@ -16,7 +16,7 @@ from pacs_core.archive.models import Study, StudyConflict
 from pacs_core.archive.services.conflict_decisions import reassign_conflict
 from pacs_core.audit.models import AuditEntry
 from pacs_core.events.models import Event
-from pacs_core.network.outbound.jobs import LOST_AFTER, JobNotRetriable
+from pacs_core.network.outbound.jobs import LOST_AFTER, JobHeartbeat, JobNotRetriable
 from pacs_core.network.research import making
 from pacs_core.network.research.delivery import NotEverythingHere
 from pacs_core.network.research.errors import ExportValueRefused, KeyNotReadable
@@ -196,6 +196,20 @@ def test_copies_go_to_a_node(north: Hospital, project: ResearchProject, tmp_path
     assert uids_in(tmp_path / "taken") == {
         pseudonyms.of_uid(f"{study.study_instance_uid}.1.{number}") for number in (1, 2, 3)
     }
+
+
+@pytest.mark.parametrize("way", ["ZIP", "node"])
+def test_a_delivery_that_lasts_gives_signs_of_life(
+    north: Hospital, project: ResearchProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    signs: list[JobHeartbeat] = []
+    monkeypatch.setattr(JobHeartbeat, "beat", lambda self: signs.append(self))
+    with storescp(tmp_path / "taken") as port:
+        make_node(north, "AI_BLEED", host="127.0.0.1", port=port)
+        study = file_study(north, images=2)
+        done = make(ask(project, study, ae_title="AI_BLEED") if way == "node" else ask(project, study))
+    assert done.status == "done"
+    assert len(signs) >= 2
 
 
 def test_a_node_that_does_not_answer_is_tried_again_and_named(north: Hospital, project: ResearchProject) -> None:
