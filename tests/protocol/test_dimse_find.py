@@ -191,6 +191,7 @@ def test_all_four_levels_of_the_patient_root(north: Hospital, dimse_server: Runn
         ({"StudyInstanceUID": "1.2.3"}, False),
         ({"StudyDate": "20240101-20240301"}, True),
         ({"StudyDate": "20240302-"}, False),
+        ({"StudyDate": "00010101-99991231"}, True),
         ({"StudyDate": "20240301", "StudyTime": "0800-0900"}, True),
         ({"StudyTime": "0830"}, True),
         ({"StudyTime": "-0829"}, False),

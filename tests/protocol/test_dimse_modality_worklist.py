@@ -136,6 +136,7 @@ def test_every_key_of_the_model_is_answered(north: Hospital, dimse_server: Runni
 MATCHING: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
     ({"ScheduledProcedureStepStartDate": "20260115"}, {}, True),
     ({"ScheduledProcedureStepStartDate": "20260116-"}, {}, False),
+    ({"ScheduledProcedureStepStartDate": "00010101-99991231"}, {}, True),
     ({"ScheduledProcedureStepStartTime": "0800"}, {}, True),
     ({"ScheduledProcedureStepStartTime": "0900-"}, {}, False),
     # Two ranges are one: from the 14th, 9 o'clock, to the 16th, 7 o'clock.

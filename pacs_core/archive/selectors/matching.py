@@ -75,9 +75,10 @@ def _study_day(path: str, keyword: str, values: tuple[str, ...]) -> Q:
     for value in values:
         first, last = day_range(keyword, value)
         part = _day("local_study_date", keyword, (value,))
-        if first:
+        # What begins or ends where the calendar does needs no index: everything lies within.
+        if first and first > date.min:
             part &= Q(**{f"{path}__gte": _utc(first - timedelta(days=1))})
-        if last:
+        if last and last < date.max - timedelta(days=1):
             part &= Q(**{f"{path}__lt": _utc(last + timedelta(days=2))})
         found |= part
     return found
