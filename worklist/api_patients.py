@@ -117,7 +117,7 @@ class PatientViewSet(ListModelMixin, RetrieveModelMixin, _IdentityViewSet):
     @extend_schema(request=CorrectionSerializer, responses=PatientDetailSerializer)
     @action(detail=True, methods=["post"])
     def correct(self, request: Request, pk: int) -> Response:
-        """Correct name, birth date or sex; images and signed reports keep what they say."""
+        """Correct name, birth date or sex; images leave with them, stored files and signed reports keep theirs."""
         given = dict(self._given(CorrectionSerializer))
         reason = given.pop("reason")
         cleared = frozenset(name for name, value in given.items() if not value)

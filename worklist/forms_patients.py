@@ -63,7 +63,7 @@ class LinkFilterForm(forms.Form):
 
 
 class CorrectionForm(forms.Form):
-    """A patient's details as they should be; images and signed reports keep what they say."""
+    """A patient's details as they should be; images leave with them, signed reports keep what they say."""
 
     name = forms.CharField(
         label=_("Name"), max_length=324, required=False, help_text=_("As DICOM writes it: FAMILY^GIVEN^MIDDLE.")

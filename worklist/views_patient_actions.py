@@ -112,7 +112,8 @@ def correct(request: HttpRequest, patient_id: int) -> HttpResponse:
         return render(request, "worklist/patients/patient.html", patient_context(found, form), status=422)
     changed = change_demographics(patient_id=found.pk, **form.values())
     messages.success(
-        request, _("Corrected. Images and signed reports keep what they say.") if changed else _("Nothing was new.")
+        request,
+        _("Corrected. Images leave with the new details; signed reports stay.") if changed else _("Nothing was new."),
     )
     return redirect("patients:patient", patient_id=found.pk)
 

@@ -6,6 +6,7 @@ Rows go first, in one transaction that keeps the paths; files after it. A proces
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,8 @@ from pacs_core.archive.retention.keeping import Keeping
 from pacs_core.archive.selectors.standing import hold_instance
 from pacs_core.archive.storage import bucket
 from pacs_core.audit.services import record_audit
+
+logger = logging.getLogger(__name__)
 
 # Between the announcement and the deletion: time for a person to look and to hold.
 GRACE = timedelta(days=14)
@@ -125,8 +128,10 @@ def _delete(hospital_id: int, deletion_id: int, now: datetime) -> bool:
     try:
         for path in paths:
             _remove_unless_sent_again(path, hospital_id)
-    except StorageUnavailable:
-        return False  # the paths are kept; the next run goes on
+    except (StorageUnavailable, OSError) as error:
+        # The paths are kept, the next run goes on; the other deletions of this one are not held up.
+        logger.error("Files of deletion %s are not removed yet: %s", deletion_id, type(error).__name__)
+        return False
     with open_scope(hospital_scope(process="retention", hospital_id=hospital_id)):
         ImageDeletion.objects.filter(pk=deletion_id).update(state=State.DONE, file_paths=[], ended_at=now)
     return True

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
@@ -188,14 +189,17 @@ def test_files_left_by_a_killed_run_are_removed_by_the_next(north: Hospital, mon
     assert states(north) == ["done"]
 
 
-def test_what_is_sent_again_while_files_are_removed_is_kept(north: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("trouble", [StorageUnavailable("away"), PermissionError()])
+def test_what_is_sent_again_while_files_are_removed_is_kept(
+    north: Hospital, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
     """The same content has the same path: once for an image that is filed again, once for one that waits for it."""
     old_study(north)
     paths = files_of(north)
     rule(north)
     announce_deletions(NOW)
     with monkeypatch.context() as away:
-        away.setattr(deletion_module, "_remove_file", raises_unavailable)
+        away.setattr(deletion_module, "_remove_file", Mock(side_effect=trouble))
         assert delete_due(NOW + GRACE) == 0
     receive(north, number=1)
     index_all(north)
@@ -205,10 +209,6 @@ def test_what_is_sent_again_while_files_are_removed_is_kept(north: Hospital, mon
     index_all(north)
     with in_hospital(north):
         assert Study.objects.get().number_of_instances == 2
-
-
-def raises_unavailable(_: str) -> None:
-    raise StorageUnavailable("away")
 
 
 def test_the_file_of_what_waits_for_a_person_outlives_the_study_that_it_was_filed_in(north: Hospital) -> None:

@@ -21,9 +21,9 @@ class Command(BaseCommand):
         now = timezone.now()
         with open_scope(all_hospitals_scope(process="scrub")):
             due = due_for_scrub(now)
-            waiting = due.model.objects.count() if options["all"] else due.count()
             if options["all"]:
-                due.model.objects.update(verified_at=None)
+                due.model.kept.update(verified_at=None)
+            waiting = due.count()
         done = damaged = 0
         while True:
             found = scrub(now=now, most_bytes=MOST_BYTES)

@@ -136,6 +136,8 @@ def test_the_command_compares_all_and_fails_when_one_is_damaged(north: Hospital)
     out = StringIO()
     call_command("scrub_files", stdout=out)
     assert out.getvalue() == ""
+    with in_hospital(north):
+        Instance.objects.filter(instance_number=2).update(is_hidden=True)
     call_command("scrub_files", "--all", stdout=out)
     assert "3 of 3 files compared, 0 damaged" in out.getvalue()
     spoil(files(north)[0])
