@@ -22,7 +22,9 @@ def undo_conflict_decision(*, conflict_id: int) -> StudyConflict:
     now. Raises NotVisible, ConflictNotDecidable.
     """
     conflict = hold_conflict(conflict_id)
-    instances = list(conflict.instances.exclude(resolution="").order_by("-pk"))
+    # Not those that somebody tried again or rejected one by one.
+    decided = conflict.instances.filter(resolution=conflict.decision).order_by("-pk")
+    instances = list(decided)
     if not conflict.decided_at or not instances:
         raise ConflictNotDecidable("There is no answer to take back.")
     if conflict.decision == Decision.ACCEPTED:
@@ -32,7 +34,7 @@ def undo_conflict_decision(*, conflict_id: int) -> StudyConflict:
     elif conflict.decision == Decision.REASSIGNED:
         _hide(conflict, instances)
     question = open_question(conflict.hospital_id, conflict.study_instance_uid, conflict.reason_code)
-    conflict.instances.update(conflict=question, resolution="", resolved_at=None, resolved_by=None, filed_as=None)
+    decided.update(conflict=question, resolution="", resolved_at=None, resolved_by=None, filed_as=None)
     record_audit(
         action="conflict.decision_undone",
         object_type="study_conflict",

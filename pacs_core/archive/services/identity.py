@@ -145,7 +145,8 @@ def change_demographics(
 ) -> PatientChange | None:
     """Correct what is known of a patient; an empty value leaves a field alone unless `cleared` names it.
 
-    Stored files keep what they say; what leaves says the new details (services/corrections.py). None when nothing is new, or when the message is older than the last one applied.
+    Stored files keep what they say; what leaves says the new details. None when nothing is new, or when the message is
+    older than the last one applied.
     """
     survivor_id = survivor_of(_patient(patient_id)).pk
     patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=survivor_id)

@@ -26,6 +26,7 @@ from pacs_core.archive.services.conflict_decisions import (
 )
 from pacs_core.archive.services.conflict_undo import undo_conflict_decision
 from pacs_core.archive.services.corrections import leaving_file
+from pacs_core.archive.services.quarantine import reject_quarantined_instance
 from pacs_core.archive.services.refiling import read_quarantined
 from pacs_core.archive.services.rejection import reject_images
 from pacs_core.audit.models import AuditEntry
@@ -214,6 +215,21 @@ def test_accepted_content_of_another_series_leaves_in_the_series_of_the_first(no
         accept_conflict(conflict_id=question(north))
     (left,) = leaving(north, sop_instance_uid="2.25.1.1.1")
     assert (left.WindowCenter, left.SeriesInstanceUID) == (40, "2.25.1.1")
+
+
+def test_taking_back_leaves_alone_what_was_decided_one_by_one(north):
+    before = contents(north)
+    for number in (1, 2):
+        refused(north, number=number, WindowCenter=40)
+    with in_hospital(north):
+        alone = QuarantinedInstance.objects.earliest("pk")
+        reject_quarantined_instance(quarantined_instance_id=alone.pk)
+        conflict = accept_conflict(conflict_id=question(north))
+        question_again = undo_conflict_decision(conflict_id=conflict.pk)
+        assert question_again.instances.count() == 1
+        alone.refresh_from_db()
+        assert (alone.resolution, alone.conflict) == ("rejected", conflict)
+    assert contents(north) == before
 
 
 def test_an_accepted_answer_is_not_taken_back_once_the_images_are_deleted(north):
