@@ -22,6 +22,7 @@ from pacs_core.archive.services.patients import (
     note_identifiers,
     owners_of,
     patient_key,
+    was_corrected,
 )
 from pacs_core.archive.services.rejected_arrivals import follow_rejections
 from pacs_core.archive.services.shown import sorted_modalities
@@ -104,7 +105,7 @@ def _find_or_create_study(batch: list[ReadInstance], hospital: Any) -> Filed:
     if is_new:
         study = Study(hospital=hospital, **owners_of(patient), **_study_fields(header, hospital))
         study.first_received_at = study.last_received_at = batch[0].received.received_at
-        study.corrected_at = timezone.now() if study.identified_as else None
+        study.corrected_at = timezone.now() if study.identified_as or was_corrected(study.patient) else None
         Study.kept.bulk_create([study], ignore_conflicts=True)
     # Locked, as completion and moves write the row too; the study's advisory lock is already held. Its patients are
     # read afterwards: PostgreSQL drops a joined row from the answer when a move that it waited for changed the join.

@@ -11,7 +11,7 @@ from pacs_core.access.scopes import current_scope
 from pacs_core.archive.errors import IdentityConflict, PatientMergeRefused
 from pacs_core.archive.models import Patient, PatientChange, Study
 from pacs_core.archive.services.corrections import correct_studies
-from pacs_core.archive.services.patients import survivor_of
+from pacs_core.archive.services.patients import survivor_to_correct
 from pacs_core.archive.services.people import lock_identity, refresh_people
 from pacs_core.archive.services.reassignment import reassign
 from pacs_core.audit.services import record_audit
@@ -148,8 +148,7 @@ def change_demographics(
     Stored files keep what they say; what leaves says the new details. None when nothing is new, or when the message is
     older than the last one applied.
     """
-    survivor_id = survivor_of(_patient(patient_id)).pk
-    patient = Patient.objects.select_for_update(no_key=True, of=("self",)).get(pk=survivor_id)
+    patient = survivor_to_correct(_patient(patient_id))
     if message_at is not None:
         if patient.demographics_at is not None and message_at < patient.demographics_at:
             return None

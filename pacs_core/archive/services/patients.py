@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from pacs_core.archive.errors import StudyNotFileable
-from pacs_core.archive.models import Patient, PatientIdentifier, Study
+from pacs_core.archive.models import Patient, PatientChange, PatientIdentifier, Study
 from pacs_core.standards.dicom.header import InstanceHeader
 from pacs_core.standards.dicom.identifiers import InstanceIdentifiers
 from pacs_core.standards.identifiers import OtherIdentifier
@@ -50,10 +50,22 @@ def survivor_of(patient: Patient) -> Patient:
     The rows are locked FOR KEY SHARE, as a foreign key to them would, but now: Django's constraints are deferred to
     the commit, when a merge that has not seen the new study may be through. Filing at once is not hindered by it.
     """
+    return _locked_survivor(patient, "key share")
+
+
+def survivor_to_correct(patient: Patient) -> Patient:
+    """Return whose details the patient's are, held against merges and against who files for them.
+
+    A new study either sees the correction, or is there already when the patient's studies are marked as corrected.
+    """
+    return _locked_survivor(patient, "update")
+
+
+def _locked_survivor(patient: Patient, strength: str) -> Patient:
     while True:
         root_id = patient.merged_into_id or patient.pk
         locked = Patient.objects.raw(
-            'select * from "archive_patient" where id = any(%s) order by id for key share', [[patient.pk, root_id]]
+            f'select * from "archive_patient" where id = any(%s) order by id for {strength}', [[patient.pk, root_id]]
         )
         rows = {row.pk: row for row in locked}
         patient = rows[patient.pk]
@@ -65,6 +77,12 @@ def owners_of(patient: Patient) -> dict[str, Patient | None]:
     """Return `patient` and `identified_as` of a new study or order that names this patient; held as by survivor_of."""
     survivor = survivor_of(patient)
     return {"patient": survivor, "identified_as": patient if survivor.pk != patient.pk else None}
+
+
+def was_corrected(patient: Patient) -> bool:
+    """Say whether the patient's details were corrected: images that come with the former ones leave with the new."""
+    corrections = patient.changes.filter(kind=PatientChange.Kind.DEMOGRAPHICS, undone_at__isnull=True)
+    return corrections.exists()
 
 
 def note_identifiers(patient: Patient, identifiers: Iterable[OtherIdentifier]) -> None:

@@ -98,6 +98,22 @@ def test_images_that_come_with_the_old_number_after_a_merge_leave_with_the_new_o
     assert leave(north).PatientID == "P9"
 
 
+def test_a_study_that_comes_with_the_former_details_leaves_with_the_corrected_ones(north):
+    receive(north)
+    index_all(north)
+    with in_hospital(north):
+        change = change_demographics(patient_id=Patient.objects.get().pk, name="ROE^RICK")
+        Instance.objects.update(is_hidden=True)
+    receive(north, study="2.25.2")
+    index_all(north, "2.25.2")
+    left = leave(north)
+    assert (left.StudyInstanceUID, left.PatientName) == ("2.25.2", "ROE^RICK")
+    assert left.OriginalAttributesSequence[0].ModifiedAttributesSequence[0].PatientName == "ROE^RICHARD"
+    with in_hospital(north):
+        undo_patient_change(patient_change_id=change.pk)
+    assert leave(north).PatientName == "ROE^RICHARD"
+
+
 def test_copies_are_written_once_and_go_when_nobody_asks(north):
     receive(north)
     index_all(north)

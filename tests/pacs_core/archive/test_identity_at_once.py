@@ -14,7 +14,7 @@ from django.db import connections
 from pacs_core.archive.errors import PatientMergeRefused
 from pacs_core.archive.models import Patient, PatientLink, Study
 from pacs_core.archive.services import identity, links, patients
-from pacs_core.archive.services.identity import merge_patients
+from pacs_core.archive.services.identity import change_demographics, merge_patients
 from pacs_core.archive.services.links import link_patients
 from pacs_core.archive.services.patients import owners_of
 from tests.story import in_hospital, make_hospital, make_patient, see_all
@@ -142,6 +142,38 @@ def test_without_the_lock_the_study_stays_with_the_merged(
 ) -> None:
     monkeypatch.setattr(patients, "survivor_of", lambda patient: patient)
     assert not file_while_merging(pool)
+
+
+def file_while_correcting(pool: ThreadPoolExecutor) -> bool:
+    """Say whether a study that was being filed with the former details leaves with the corrected ones."""
+    north = make_hospital()
+    patient = make_patient(north)
+    filed, may_commit = threading.Event(), threading.Event()
+
+    def file() -> None:
+        Study.objects.create(hospital=north, study_instance_uid="2.25.1", **owners_of(patient))
+        filed.set()
+        wait_until(lambda: may_commit.is_set() or somebody_waits_for_a_lock())
+
+    filing = in_thread(pool, file)
+    assert filed.wait(30)
+    correcting = in_thread(pool, lambda: change_demographics(patient_id=patient.pk, name="ROE^RIGHT"))
+    correcting.add_done_callback(lambda _: may_commit.set())
+    filing.result(60)
+    correcting.result(60)
+    with see_all():
+        return Study.objects.get().corrected_at is not None
+
+
+def test_study_that_is_being_filed_is_corrected_too(pool: ThreadPoolExecutor) -> None:
+    assert file_while_correcting(pool)
+
+
+def test_without_the_lock_the_study_keeps_the_former_details(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "survivor_to_correct", lambda patient: patient)
+    assert not file_while_correcting(pool)
 
 
 def test_links_show_to_one_hospital_once_the_policy_is_dropped() -> None:
