@@ -1,9 +1,7 @@
 """Patients: the list, one patient with its history, two records side by side, and pairs that wait for a decision."""
 
-from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -13,6 +11,7 @@ from pacs_core.access.permissions import roles_required
 from pacs_core.archive.models import Patient
 from pacs_core.archive.selectors.likeness import likeness
 from pacs_core.audit.services import record_audit
+from pacs_core.web.paging import BoundedPaginator
 from worklist.forms_patients import CorrectionForm, LinkFilterForm, PatientFilterForm
 from worklist.selectors.patients import (
     PATIENT_ROLES,
@@ -27,8 +26,6 @@ from worklist.selectors.patients import (
 )
 
 PAGE_SIZE = 50
-# Counting a larger list would cost more than anyone learns from its length.
-MOST_COUNTED = 10_000
 patients_page = roles_required(*PATIENT_ROLES)
 
 
@@ -109,14 +106,8 @@ def note_looked_at(found: Patient) -> None:
     record_audit(action="patient.viewed", object_type="patient", object_id=found.pk, hospital_id=found.hospital_id)
 
 
-class _BoundedPaginator(Paginator):
-    @cached_property
-    def count(self) -> int:
-        return self.object_list[:MOST_COUNTED].count()
-
-
 def _page(rows: Any, values: QueryDict) -> Any:
-    return _BoundedPaginator(rows, PAGE_SIZE).get_page(values.get("page"))
+    return BoundedPaginator(rows, PAGE_SIZE).get_page(values.get("page"))
 
 
 def _filter_values(request: HttpRequest) -> QueryDict:

@@ -1,11 +1,10 @@
 """What the administration's pages share: who may come, paged lists, forms that end in one service call."""
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -21,11 +20,10 @@ from pacs_core.archive.errors import QuarantineError, RejectionRefused, Retentio
 from pacs_core.network.errors import NetworkError, NodeOfOtherHospital, NodeValueRefused
 from pacs_core.network.hl7.errors import Hl7NetworkError
 from pacs_core.network.research.errors import ExportValueRefused
+from pacs_core.web.paging import BoundedPaginator
 
 View = Callable[..., HttpResponse]
 PAGE_SIZE = 50
-# Counting a larger list would cost more than anyone learns from its length.
-MOST_COUNTED = 10_000
 KNOWN_ERRORS = (HospitalsError, NetworkError, Hl7NetworkError, QuarantineError, RejectionRefused, RetentionRefused)
 
 
@@ -43,14 +41,6 @@ def administration_page(
 
 def is_system_administrator(request: HttpRequest) -> bool:
     return request.user.role == User.Role.SYSTEM_ADMINISTRATOR
-
-
-class BoundedPaginator(Paginator):
-    """A paginator that counts no further than MOST_COUNTED."""
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list[:MOST_COUNTED].count()
 
 
 def show_list(
