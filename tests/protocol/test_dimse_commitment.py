@@ -244,6 +244,9 @@ def test_a_node_that_is_away_is_told_later_and_given_up_at_last(
     assert (first.status, first.attempts) == ("waiting", 1)
     assert "did not answer" in first.last_error
     assert first.retry_at > timezone.now() + timedelta(seconds=20)
+    again = carry_out(first)
+    assert (again.attempts, again.judged_at) == (2, first.judged_at), "no file is read for who is away"
+    assert "did not answer" in again.last_error
     modality.answer = 0x0110
     with modality.listening():
         assert "refused the report (status 0x0110)" in carry_out(first).last_error

@@ -69,8 +69,11 @@ def change_node(*, node: Node, **values: Any) -> Node:
 
 def remove_node(*, node: Node) -> None:
     """Remove a node; its caller is rejected from now on, what it sent stays."""
-    _audit_node("node.removed", node, fields=[])
-    node.delete()
+    with transaction.atomic():
+        # First its row, as who counts its images or associations does: none of these comes while they are removed.
+        list(Node.objects.select_for_update(no_key=True, of=("self",)).filter(pk=node.pk))
+        _audit_node("node.removed", node, fields=[])
+        node.delete()
 
 
 def note_error(*, node_id: int, words: str) -> None:
@@ -150,6 +153,8 @@ def _write_node(node: Node, values: dict[str, Any]) -> None:
     except ValidationError as error:
         raise NodeValueRefused(error.message_dict) from error
     except IntegrityError as error:
+        if Node.objects.filter(ae_title=node.ae_title, hospital_id=node.hospital_id).exists():
+            raise NodeValueRefused({"ae_title": ["Another node of this hospital has it."]}) from error
         raise NodeOfOtherHospital(node.ae_title) from error
 
 

@@ -114,6 +114,18 @@ def test_ae_title_of_another_hospital_is_refused(admin, south):
     assert "belongs to another hospital" in str(answer.json())
 
 
+def test_ae_title_of_the_hospitals_own_other_node_is_told_from_another_hospitals(admin, north):
+    make_node(north, "NORTH_CT")
+    node = make_node(north, "NORTH_MR")
+    answer = admin.patch(f"/api/nodes/{node.pk}/", {"ae_title": "NORTH_CT"}, format="json")
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        {"ae_title": ["Another node of this hospital has it."]},
+    )
+    node.refresh_from_db()
+    assert node.ae_title == "NORTH_MR"
+
+
 def test_node_by_principal(north, foreign_admin, radiologist, system_admin):
     address = f"/api/nodes/{make_node(north).pk}/"
     assert client_of().get(address).status_code == 401
