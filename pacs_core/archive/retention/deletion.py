@@ -95,7 +95,7 @@ def _may_go(hospital_id: int, now: datetime) -> Iterator[Study]:
         .order_by("study_at", "pk")
     )
     found = 0
-    for study in candidates.iterator(chunk_size=500):
+    for study in keeping.narrowed(candidates, "keep_days").iterator(chunk_size=500):
         until = keeping.kept_until(study)
         if until is None or until > now or why_kept(study):
             continue
@@ -156,8 +156,9 @@ def _delete_rows(deletion: ImageDeletion, now: datetime) -> bool:
         images.only("pk").delete()  # without the metadata of thousands of images in memory
         Series.kept.filter(study=study).delete()
         study.number_of_series = study.number_of_instances = 0
-        study.images_deleted_at, study.is_hidden = now, True
-        study.save(update_fields=["number_of_series", "number_of_instances", "images_deleted_at", "is_hidden"])
+        study.images_deleted_at, study.is_hidden, study.archived_at = now, True, None
+        counts = ("number_of_series", "number_of_instances")
+        study.save(update_fields=[*counts, "images_deleted_at", "is_hidden", "archived_at"])
         deletion.state, deletion.instances = State.DELETING, len(paths)
         deletion.save(update_fields=["state", "instances", "file_paths"])
         _audit(deletion, "carried_out")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import QuerySet
+
 from pacs_core.archive.models import Study
 from pacs_core.archive.models_retention import RetentionRule
 
@@ -38,6 +40,14 @@ class Keeping:
     def least_days(self, field: str) -> int | None:
         """Return the shortest time of any rule, below which no study needs to be looked at."""
         return min((days for rule in self.rules.values() if (days := getattr(rule, field))), default=None)
+
+    def narrowed(self, studies: QuerySet[Study], field: str) -> QuerySet[Study]:
+        """Leave out studies of a modality for which no rule has this term: a large archive is mostly made of them."""
+        own = {modality: getattr(rule, field) for modality, rule in self.rules.items() if modality not in _NOT_IMAGING}
+        if own.pop("", None):
+            return studies.exclude(modalities__overlap=sorted(modality for modality, days in own.items() if not days))
+        named = {modality for modality, days in own.items() if days}
+        return studies.filter(modalities__contained_by=sorted(named | _NOT_IMAGING))
 
     def _rules_of(self, study: Study) -> list[RetentionRule | None]:
         modalities = set(study.modalities) - _NOT_IMAGING or {""}

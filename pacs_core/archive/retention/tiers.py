@@ -51,7 +51,8 @@ def _due(hospital_id: int, now: datetime) -> list[int]:
         number_of_instances__gt=0,
     )
     due: list[int] = []
-    for study in candidates.select_related("patient", "hospital").order_by("study_at", "pk").iterator(chunk_size=500):
+    candidates = keeping.narrowed(candidates, "archive_after_days").select_related("patient", "hospital")
+    for study in candidates.order_by("study_at", "pk").iterator(chunk_size=500):
         begins = keeping.archived_from(study)
         if begins and begins <= now and not has_open_report(study):
             due.append(study.pk)

@@ -86,6 +86,8 @@ def test_announced_then_deleted_with_every_file_and_the_study_stays_as_a_record(
 
 def test_sent_again_after_deletion_the_images_are_seen_again(north: Hospital) -> None:
     old_study(north)
+    with in_hospital(north):
+        Study.objects.update(archived_at=NOW)
     rule(north)
     announce_deletions(NOW)
     delete_due(NOW + GRACE)
@@ -93,7 +95,7 @@ def test_sent_again_after_deletion_the_images_are_seen_again(north: Hospital) ->
     index_all(north)
     with in_hospital(north):
         study = Study.objects.get()
-        assert (study.number_of_instances, study.images_deleted_at) == (1, None)
+        assert (study.number_of_instances, study.images_deleted_at, study.archived_at) == (1, None, None)
 
 
 def test_a_hold_takes_back_what_was_announced_and_a_released_one_no_longer_counts(north: Hospital) -> None:
@@ -274,7 +276,12 @@ def test_the_longest_of_its_modalities_counts_and_children_grow_up_first(
     )
     with see_all():
         found = Study.objects.select_related("patient", "hospital").get(pk=study.pk)
-        until = Keeping.of(RetentionRule.objects.all()).kept_until(found)
+        keeping = Keeping.of(RetentionRule.objects.all())
+        until = keeping.kept_until(found)
+        assert keeping.narrowed(Study.objects.all(), "keep_days").exists() == (until is not None)
+        assert keeping.narrowed(Study.objects.all(), "archive_after_days").exists() == bool(
+            keeping.archived_from(found)
+        )
     assert (None if until is None else round((until - found.study_at) / YEAR)) == kept_years
 
 
