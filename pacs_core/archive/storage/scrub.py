@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
 
 from django.db.models import F, Q, QuerySet
 
@@ -51,25 +50,30 @@ def due_for_scrub(now: datetime) -> QuerySet[Instance]:
 
 
 def scrub(*, now: datetime, most_bytes: int = MOST_BYTES, most_seconds: float = MOST_SECONDS) -> Scrubbed:
-    """Compare the files that wait longest, in one transaction; stop after so many bytes or seconds."""
+    """Compare the files that wait longest; stop after so many bytes or seconds. No transaction is open meanwhile."""
     found, until = Scrubbed(), time.monotonic() + most_seconds
+    looked_at: list[tuple[Instance, str]] = []
+    for instance in _waiting_longest(now):
+        if found.size_bytes >= most_bytes or time.monotonic() > until:
+            break
+        try:
+            damage = _damage_of(instance)
+        except (StorageUnavailable, OSError) as error:
+            # Says nothing about the files; the next run asks again.
+            logger.error("Scrubbing stopped: %s", type(error).__name__)
+            break
+        looked_at.append((instance, damage))
+        found.files, found.size_bytes = found.files + 1, found.size_bytes + instance.size_bytes
     with open_scope(all_hospitals_scope(process="scrub")):
-        columns = ("pk", "hospital_id", "file_path", "size_bytes", "sha256", "damage")
-        damaged = Instance.kept.exclude(damage=NO_DAMAGE).filter(verified_at__lt=now - DAMAGED_AGAIN_AFTER)
-        looked_at: list[tuple[Instance, str]] = []
-        for instance in chain(damaged.only(*columns)[:MOST_FILES], due_for_scrub(now).only(*columns)[:MOST_FILES]):
-            if found.size_bytes >= most_bytes or time.monotonic() > until:
-                break
-            try:
-                damage = _damage_of(instance)
-            except (StorageUnavailable, OSError) as error:
-                # Says nothing about the files; the next run asks again.
-                logger.error("Scrubbing stopped: %s", type(error).__name__)
-                break
-            looked_at.append((instance, damage))
-            found.files, found.size_bytes = found.files + 1, found.size_bytes + instance.size_bytes
         _note(looked_at, found, now)
     return found
+
+
+def _waiting_longest(now: datetime) -> list[Instance]:
+    columns = ("pk", "hospital_id", "file_path", "size_bytes", "sha256", "damage")
+    with open_scope(all_hospitals_scope(process="scrub")):
+        damaged = Instance.kept.exclude(damage=NO_DAMAGE).filter(verified_at__lt=now - DAMAGED_AGAIN_AFTER)
+        return [*damaged.only(*columns)[:MOST_FILES], *due_for_scrub(now).only(*columns)[:MOST_FILES]]
 
 
 def _note(looked_at: list[tuple[Instance, str]], found: Scrubbed, now: datetime) -> None:

@@ -17,14 +17,17 @@ def remove_expired_exports(*, now: datetime) -> int:
 
     Also the folders that this worker's disk still has of exports that were given up as long ago.
     """
-    with open_scope(all_hospitals_scope(process="deidentification")):
-        expired = list(DeidentifiedExport.objects.filter(finished_at__lt=now - KEPT_FOR).exclude(file_path=""))
-        for export in expired:
-            if bucket.has_bucket():
-                bucket.remove(export.file_path)
-            stored_path(export.file_path).unlink(missing_ok=True)
+    scope = all_hospitals_scope(process="deidentification")
+    with open_scope(scope):
+        old = DeidentifiedExport.objects.filter(finished_at__lt=now - KEPT_FOR)
+        expired = list(old.exclude(file_path=""))
+        ended = list(old.filter(pk__in=[int(folder.name) for folder in copies_here()]))
+    for export in expired:
+        if bucket.has_bucket():
+            bucket.remove(export.file_path)
+        stored_path(export.file_path).unlink(missing_ok=True)
+        with open_scope(scope):
             DeidentifiedExport.objects.filter(pk=export.pk).update(file_path="", size_bytes=0)
-        given_up = DeidentifiedExport.objects.filter(finished_at__lt=now - KEPT_FOR, file_path="")
-        for export in given_up.filter(pk__in=[int(folder.name) for folder in copies_here()]):
-            shutil.rmtree(folder_of(export), ignore_errors=True)
+    for export in ended:
+        shutil.rmtree(folder_of(export), ignore_errors=True)
     return len(expired)

@@ -121,7 +121,8 @@ def test_an_image_that_is_deleted_while_its_file_is_looked_for_is_no_damage(
     gone, *_ = files(north)
 
     def delete_meanwhile(path: Path) -> str:
-        Instance.objects.filter(pk=gone.pk).delete()
+        with in_hospital(north):
+            Instance.objects.filter(pk=gone.pk).delete()
         path.unlink()
         return sha256_of_dataset(path)
 
