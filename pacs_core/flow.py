@@ -64,7 +64,11 @@ EVENT_HANDLERS: dict[str, tuple[str, ...]] = {
     "ReportDraftSaved": (),
     "ReportSigningRequested": ("reporting.handlers.produce_signed_report",),
     "ReportSigningFailed": (),
-    "ReportSigned": ("worklist.handlers.close_signed_item", "reporting.handlers.deliver_signed_report"),
+    "ReportSigned": (
+        "worklist.handlers.close_signed_item",
+        "reporting.handlers.deliver_signed_report",
+        "reporting.handlers.store_key_images_of_report",
+    ),
     "ReportDelivered": (),
     # Who is no longer active, or no longer belongs to a hospital, reads nothing there.
     "AccessChanged": ("routing_rules.handlers.plan_again",),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reporting import api
+from reporting import api, api_key_images
 
 urlpatterns = [
     path("reports/", api.ReportList.as_view(), name="api-reports"),
@@ -18,6 +18,12 @@ urlpatterns = [
         "reports/<int:report_id>/preliminary-versions/",
         api.ReportPreliminaryVersions.as_view(),
         name="api-report-preliminary-versions",
+    ),
+    path("reports/<int:report_id>/key-images/", api_key_images.ReportKeyImages.as_view(), name="api-report-key-images"),
+    path(
+        "reports/<int:report_id>/key-images/<int:key_image_id>/",
+        api_key_images.ReportKeyImage.as_view(),
+        name="api-report-key-image",
     ),
     path("first-readings/", api.FirstReadingList.as_view(), name="api-first-readings"),
     path("reports/<int:report_id>/addendum/", api.ReportAddendum.as_view(), name="api-report-addendum"),

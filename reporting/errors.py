@@ -23,6 +23,12 @@ class ReportNotEditable(ReportError):
     code = "not_editable"
 
 
+class KeyImageRefused(ReportError):
+    """What was named is no image of the study, one too many, or stored already."""
+
+    code = "key_image_refused"
+
+
 class NotClaimHolder(ReportError, PermissionRefused):
     """Only the radiologist who holds the claim may write the report (HTTP 403)."""
 

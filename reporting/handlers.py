@@ -3,6 +3,7 @@
 from pacs_core.events.models import Event
 from reporting.models import ReportVersion
 from reporting.services.delivery import deliver_version
+from reporting.services.key_images import store_key_images
 
 
 def produce_signed_report(event: Event) -> None:
@@ -17,3 +18,7 @@ def deliver_signed_report(event: Event) -> None:
         pk=event.payload["report_version_id"]
     )
     deliver_version(version)
+
+
+def store_key_images_of_report(event: Event) -> None:
+    store_key_images(ReportVersion.objects.get(pk=event.payload["report_version_id"]))

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reporting.models import PreliminaryVersion, Report, ReportKind, ReportVersion
+from reporting.models import KeyImage, PreliminaryVersion, Report, ReportKind, ReportVersion
 from reporting.selectors.reports import DIAGNOSTIC_STATUSES, diagnostic_status
 
 ADDENDUM_KINDS = [(ReportKind.ADDENDUM.value, "Addendum"), (ReportKind.CORRECTED.value, "Corrected")]
@@ -194,3 +194,25 @@ class AddendumSerializer(serializers.Serializer):
         choices=ADDENDUM_KINDS,
         default=ReportKind.ADDENDUM.value,
     )
+
+
+class KeyImageSerializer(serializers.ModelSerializer):
+    """An image that the report's reader marked."""
+
+    class Meta:
+        model = KeyImage
+        fields = (
+            "id",
+            "series_instance_uid",
+            "sop_instance_uid",
+            "frame_number",
+            "series_number",
+            "instance_number",
+            "marked_at",
+            "stored_at",
+        )
+
+
+class MarkKeyImageSerializer(serializers.Serializer):
+    sop_instance_uid = serializers.RegexField(r"^[0-9.]{1,64}$", max_length=64)
+    frame_number = serializers.IntegerField(min_value=1, default=1)

@@ -3,6 +3,7 @@ import { announce } from "../../pacs_core/web/assets/announcements.js";
 import { gettext } from "../../pacs_core/web/assets/gettext.js";
 import { readJson } from "../../pacs_core/web/assets/page_data.js";
 import { pressShortcut } from "../../pacs_core/web/assets/shortcuts.js";
+import { KeyImages } from "./key_images.js";
 import { Measurements } from "./measurements.js";
 import { ViewerLink } from "./viewer_link.js";
 
@@ -33,6 +34,9 @@ export function startImages(workspace, page) {
   addEventListener("beforeunload", (event) => {
     if (measurements.unstored.length) event.preventDefault();
   });
+  const { images, url } = viewer.keyImages;
+  const keyImages = new KeyImages(byId("key-images"), { images, url: page ? url : "", reading: viewer, link });
+  document.getElementById("mark-key-image")?.addEventListener("click", () => keyImages.mark());
   startViewerBar(link);
   link.start();
 }

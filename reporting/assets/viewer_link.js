@@ -48,6 +48,8 @@ export class ViewerLink {
     this.answerTimer = 0;
     /** @type {Map<string, (isStored: boolean) => void>} */
     this.waitingForStore = new Map();
+    /** @type {((image: any) => void) | null} */
+    this.waitingForImage = null;
     this.isSeparate = localStorage.getItem("meridian.viewer") === "window";
     this.isSideBySide = localStorage.getItem(STORED_SIDE_BY_SIDE) !== "off";
   }
@@ -119,6 +121,18 @@ export class ViewerLink {
     });
   }
 
+  /**
+   * Ask which image the reader looks at.
+   * @returns {Promise<{studyInstanceUid: string, sopInstanceUid: string | null, frameNumber: number | null} | null>} null when no viewer answers
+   */
+  activeImage() {
+    return new Promise((resolve) => {
+      this.waitingForImage = resolve;
+      setTimeout(() => resolve(null), ANSWER_MILLISECONDS);
+      this.channel.postMessage({ type: "ask", target: this.target });
+    });
+  }
+
   openWindow() {
     const opened = window.open(`${this.#address}&viewer=${WINDOW_NAME}`, WINDOW_NAME);
     if (!opened) {
@@ -156,6 +170,7 @@ export class ViewerLink {
 
   /** @param {any} message */
   #onShowing(message) {
+    this.waitingForImage?.(message.shown?.find((/** @type {any} */ image) => image.isActive) ?? null);
     const verdict = compareShown(this.reading, message);
     if (verdict === "same") this.#warn("");
     else if (verdict === "prior") this.#warn(gettext("The viewer shows a prior of this patient, not the study of this report."));

@@ -19,6 +19,7 @@ from reporting.errors import ReportNotEditable
 from reporting.models import Report, ReportKind
 from reporting.report_templates import report_macros
 from reporting.sections import SECTION_NAMES, SECTION_TITLES, empty_sections
+from reporting.selectors.key_images import key_images_for
 from reporting.selectors.reports import (
     address_of_pdf,
     current_sections,
@@ -28,6 +29,7 @@ from reporting.selectors.reports import (
     signed_versions,
 )
 from reporting.selectors.stages import meaning_of_signature
+from reporting.serializers import KeyImageSerializer
 from reporting.services.addenda import discard_addendum, start_addendum
 from reporting.services.opening import open_report
 from reporting.services.viewing import grant_viewing, viewer_address
@@ -52,6 +54,7 @@ def reading(request: HttpRequest, worklist_item_id: int) -> HttpResponse:
     )
     reason = _why_read_only(report, item, request.user)
     context = _examination(item, request.user) | _report(report, item, request.user, reason)
+    context["viewer_data"]["keyImages"] = _key_images(report, request.user)
     response = render(request, "reporting/reading.html", context)
     response.needs_style_nonce = True
     response["Cache-Control"] = "no-store"
@@ -106,6 +109,14 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
             "sideBySideUrl": viewer_address(grant, study, beside=beside) if beside else "",
         },
     }
+
+
+def _key_images(report: Report | None, user: User) -> dict[str, Any]:
+    """Return what the report's reader marked, and where more is marked."""
+    if report is None:
+        return {"images": [], "url": ""}
+    images = KeyImageSerializer(key_images_for(report, user), many=True).data
+    return {"images": images, "url": reverse("api-report-key-images", args=[report.pk])}
 
 
 def _report(report: Report | None, item: WorklistItem, user: User, reason: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from pydicom.uid import EnhancedSRStorage
+
 from pacs_core.network.dicomweb.multipart_stream import multipart_bytes
 from routing_rules.demonstration import RULES
 from tests.architecture.door import ADMINISTER, COORDINATE, EVERYBODY, READ, REFER, SYSTEM, Body, Door
@@ -343,6 +345,13 @@ _API_READING = {
         READ, report_id="first_stage_report", body=_form(base_version="first_stage_version")
     ),
     "GET api/reports/<report_id>/preliminary-versions/": _door(READ, report_id="twice_read_report"),
+    "GET api/reports/<report_id>/key-images/": _door(READ, report_id="draft_report"),
+    "POST api/reports/<report_id>/key-images/": _door(
+        READ, report_id="draft_report", body=_form(sop_instance_uid="image_of_draft")
+    ),
+    "DELETE api/reports/<report_id>/key-images/<key_image_id>/": _door(
+        READ, report_id="draft_report", key_image_id="key_image"
+    ),
     "GET api/first-readings/": _list(READ),
     "POST api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report", body=_form()),
     "DELETE api/reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
@@ -365,7 +374,9 @@ _STOW = 'multipart/related; type="application/dicom"; boundary=b'
 
 
 def _new_instance(world: dict[str, Any]) -> bytes:
-    content = part10(make_dataset(study_instance_uid=world["study_uid"], position=9, PatientID=world["patient_number"]))
+    patient = {"PatientID": world["patient_number"]}
+    report = make_dataset(study_instance_uid=world["study_uid"], position=9, SOPClassUID=EnhancedSRStorage, **patient)
+    content = part10(report)
     return multipart_bytes([("application/dicom", content)], boundary="b")
 
 

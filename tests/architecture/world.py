@@ -22,7 +22,7 @@ from hospitals.selectors.scopes import scope_of_user
 from hospitals.services.shift_feeds import renew_feed
 from pacs_core.access.scopes import open_scope
 from pacs_core.archive.files import stored_path
-from pacs_core.archive.models import QuarantinedInstance, RejectionNote, Study, StudyConflict
+from pacs_core.archive.models import Instance, QuarantinedInstance, RejectionNote, Study, StudyConflict
 from pacs_core.network.availability.models import AvailabilityNotice
 from pacs_core.network.commitment.models import CommitmentRequest
 from pacs_core.network.forwarding.models import ForwardingJob
@@ -32,6 +32,7 @@ from reporting.models import PreliminaryVersion, Report, ReportVersion
 from reporting.services.addenda import start_addendum
 from reporting.services.delivery import deliver_version
 from reporting.services.drafts import first_draft
+from reporting.services.key_images import mark_key_image
 from reporting.verification_codes import code_of_nonce
 from routing_rules.demonstration import RULES
 from routing_rules.models import Notice
@@ -94,7 +95,14 @@ def _reports(case: Case) -> dict[str, Any]:
         start_addendum(report_id=case.report.pk, user=case.radiologist)
     free = make_item(case.hospital, order=make_order(case.hospital))
     draft = _begun(case)
+    with in_hospital(case.hospital):
+        image = Instance.objects.get(series__study=draft.worklist_item.study_id)
+    with open_scope(scope_of_user(case.radiologist)):
+        named = {"sop_instance_uid": image.sop_instance_uid, "frame_number": 1}
+        marked = mark_key_image(report_id=draft.pk, user=case.radiologist, **named)
     return {
+        "image_of_draft": image.sop_instance_uid,
+        "key_image": marked.pk,
         "signed_report": case.report.pk,
         "version": version.pk,
         "version_number": version.number,

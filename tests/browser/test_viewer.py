@@ -71,6 +71,7 @@ def test_reading_with_images(
     page.goto(f"/reading/{item_of(study).pk}/")
     _prior_opens_beside_and_is_put_away(page, study, prior)
     _what_is_measured_is_offered_and_stored(page, study)
+    _a_key_marks_the_image(page, study)
     _signing_stores_what_is_left(page, study)
 
 
@@ -106,6 +107,16 @@ def _what_is_measured_is_offered_and_stored(page: Page, study: Study) -> None:
     expect(stored).to_contain_text("Dr. Ada Roth")
     expect(live).to_have_count(0)
     expect(page.locator('[data-event="LateImagesArrived"]')).to_have_count(0)
+
+
+def _a_key_marks_the_image(page: Page, study: Study) -> None:
+    page.keyboard.press("Alt+k")
+    pictures = page.locator("#key-images img")
+    expect(pictures).to_have_count(1)
+    expect(pictures).to_have_attribute("alt", re.compile(r"series 1, image \d"))
+    page.wait_for_function("() => document.querySelector('#key-images img').naturalWidth > 0")
+    page.get_by_role("button", name="Remove key image").click()
+    expect(page.locator("#key-images")).to_be_hidden()
 
 
 def _signing_stores_what_is_left(page: Page, study: Study) -> None:

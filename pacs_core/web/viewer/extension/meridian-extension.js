@@ -4,7 +4,7 @@ const CHANNEL = 'meridian-viewer';
 const UID = /^[0-9.]{1,64}$/;
 const KEY = /^[A-Za-z0-9_-]{1,128}$/;
 const PROTOCOL = /^[A-Za-z0-9@/._-]{1,100}$/;
-const IMAGE_PATH = /\/studies\/([0-9.]+)\/series\/([0-9.]+)\/instances\/([0-9.]+)/;
+const IMAGE_PATH = /\/studies\/([0-9.]+)\/series\/([0-9.]+)\/instances\/([0-9.]+)(?:\/frames\/(\d+))?/;
 // Keys of the reading page that work here too: the hands stay where the eyes are.
 const PAGE_KEYS = new Set(['F2', 'F8', 'F9', 'Alt+k', 'Alt+m', 'Ctrl+Enter']);
 const REQUEST = 'meridian-viewer-request';
@@ -41,7 +41,8 @@ function addressed() {
 /** What each viewport holds: the display set says the series, the last image event says the instance. */
 function shownImages() {
   const shown = [];
-  for (const [viewportId, viewport] of services.viewportGridService.getState().viewports) {
+  const { viewports, activeViewportId } = services.viewportGridService.getState();
+  for (const [viewportId, viewport] of viewports) {
     const displaySetId = viewport.displaySetInstanceUIDs?.[0];
     const displaySet = displaySetId && services.displaySetService.getDisplaySetByUID(displaySetId);
     if (!displaySet) continue;
@@ -52,6 +53,8 @@ function shownImages() {
       studyInstanceUid: displaySet.StudyInstanceUID,
       seriesInstanceUid: displaySet.SeriesInstanceUID,
       sopInstanceUid: sameSeries ? image.sopInstanceUid : null,
+      frameNumber: sameSeries ? image.frameNumber : null,
+      isActive: viewportId === activeViewportId,
     });
   }
   return shown;
@@ -70,8 +73,9 @@ function announceShowing({ always = false } = {}) {
 function rememberImage(event) {
   const match = IMAGE_PATH.exec(event.detail?.imageId ?? '');
   if (!match) return;
-  const [, studyInstanceUid, seriesInstanceUid, sopInstanceUid] = match;
-  imageOfViewport.set(event.detail.viewportId, { studyInstanceUid, seriesInstanceUid, sopInstanceUid });
+  const [, studyInstanceUid, seriesInstanceUid, sopInstanceUid, frame] = match;
+  const frameNumber = Number(frame ?? 1);
+  imageOfViewport.set(event.detail.viewportId, { studyInstanceUid, seriesInstanceUid, sopInstanceUid, frameNumber });
 }
 
 /** Load the viewer anew: OHIF keeps what failed while signed out, and its page for that knows no way back. */
