@@ -12,10 +12,11 @@ class PatientIdentifierSerializer(serializers.ModelSerializer):
 
 
 class PatientSerializer(serializers.ModelSerializer):
-    """A patient of one hospital; `person` is equal for records that are linked or merged."""
+    """A patient of one hospital; `person` is equal for records that are linked, null where no other one is in view."""
 
     hospital = serializers.SlugRelatedField("code", read_only=True)
     number_of_studies = serializers.IntegerField(read_only=True)
+    person = serializers.IntegerField(source="person_in_view", read_only=True, allow_null=True)
 
     class Meta:
         model = Patient

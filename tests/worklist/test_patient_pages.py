@@ -7,6 +7,8 @@ from django.test import Client
 
 from hospitals.models import Hospital, User
 from pacs_core.archive.models import Patient, PatientChange, PatientLink, Study
+from pacs_core.archive.services.identity import merge_patients
+from pacs_core.archive.services.links import link_patients
 from pacs_core.audit.models import AuditEntry
 from tests.story import make_hospital, make_item, make_order, make_patient, make_study, make_user, see_all
 
@@ -191,6 +193,18 @@ def test_api_links_only_what_both_sides_show(desk: Desk) -> None:
     answer = desk.both.post("/api/patient-links/", body, content_type="application/json")
     assert (answer.status_code, answer.json()["status"]) == (201, "linked")
     assert desk.north_only.get("/api/patient-links/").json()["results"] == []
+
+
+def test_that_a_record_is_linked_shows_only_to_who_sees_the_other_one(desk: Desk) -> None:
+    with see_all():
+        link_patients(patient_id=desk.far.pk, other_patient_id=desk.one.pk)
+        merge_patients(surviving_id=desk.one.pk, merged_id=desk.other.pk)
+    for client, person in ((desk.both, min(desk.one.pk, desk.far.pk)), (desk.north_only, None)):
+        assert (">linked<" in desk.get("/patients/", client)) is (person is not None)
+        rows = client.get("/api/patients/").json()["results"]
+        assert {row["person"] for row in rows} == {person}
+        for record in (desk.one, desk.other):
+            assert client.get(f"/api/patients/{record.pk}/").json()["person"] == person
 
 
 def test_national_rule_is_added_once_and_removed_by_page(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from hospitals.models import User
@@ -29,7 +29,8 @@ def visible_patients() -> QuerySet[Patient]:
 
 def find_patients(*, search: str = "", hospital_id: int | None = None) -> QuerySet[Patient]:
     """Narrow down to words of name (without case and accents), IDs, old IDs or other numbers; the newest first."""
-    patients = visible_patients().annotate(number_of_studies=_studies_of_patient()).order_by("-pk")
+    shown = {"number_of_studies": _studies_of_patient(), "person_in_view": _person_in_view()}
+    patients = visible_patients().annotate(**shown).order_by("-pk")
     if hospital_id is not None:
         patients = patients.filter(hospital_id=hospital_id)
     for word in search.replace("^", " ").replace(",", " ").split()[:MOST_WORDS]:
@@ -44,8 +45,8 @@ def find_patients(*, search: str = "", hospital_id: int | None = None) -> QueryS
 
 def patient_in_view(patient_id: int) -> Patient:
     """Return a patient, merged ones too; NotVisible for an absent or another hospital's."""
-    patients = Patient.objects.select_related("hospital", "merged_into").filter(pk=patient_id)
-    found = patients.filter(hospital_id__in=current_scope().hospital_ids).first()
+    patients = Patient.objects.select_related("hospital", "merged_into").annotate(person_in_view=_person_in_view())
+    found = patients.filter(pk=patient_id).filter(hospital_id__in=current_scope().hospital_ids).first()
     if found is None:
         raise NotVisible(f"There is no patient {patient_id} for you.")
     return found
@@ -122,6 +123,13 @@ def linked_studies(patient: Patient) -> list[Study]:
     studies = Study.objects.select_related("hospital", "patient").exclude(patient=patient)
     of_person = studies.filter(patient__person=patient.person, hospital_id__in=current_scope().hospital_ids)
     return list(of_person.order_by("-study_at", "-pk")[:MOST_SHOWN])
+
+
+def _person_in_view() -> Case:
+    """Return the person's number where another record of it is in view; else it would tell that one is elsewhere."""
+    of_person = Patient.objects.filter(person=OuterRef("person"), merged_into__isnull=True)
+    others = of_person.exclude(pk=Coalesce(OuterRef("merged_into"), OuterRef("pk")))
+    return Case(When(Exists(others.filter(hospital_id__in=current_scope().hospital_ids)), then=F("person")))
 
 
 def _studies_of_patient() -> Coalesce:
