@@ -289,6 +289,20 @@ def test_a_node_that_cannot_be_reached_is_named(values: dict[str, Any], words: s
     assert words in way.send(job).last_error
 
 
+def test_what_a_paused_node_is_to_get_waits_until_it_is_resumed(tmp_path: Path) -> None:
+    with storescp(tmp_path / "taken") as port:
+        way = Way(port)
+        Node.objects.update(is_paused=True)
+        job = way.ask()
+        assert job is not None
+        for _ in range(ATTEMPTS + 1):
+            waiting = way.send(job)
+        assert (waiting.status, waiting.attempts) == ("waiting", 0)
+        assert "is paused" in waiting.last_error
+        Node.objects.update(is_paused=False)
+        assert way.send(job).status == "done"
+
+
 def test_a_job_of_a_killed_worker_is_taken_up_by_the_sweep(tmp_path: Path) -> None:
     with storescp(tmp_path / "taken") as port:
         way = Way(port)

@@ -41,7 +41,7 @@ def node_for(*, ae_title: str, hospital_id: int, by_dicomweb: bool = False) -> N
     if node.hospital_id != hospital_id and not node.is_network_service:
         raise NodeNotUsable(f"{ae_title} is another hospital's node and no service of the whole network: nothing sent.")
     if node.is_paused:
-        raise NodeNotUsable(f"{ae_title} is paused. It is tried again; maybe resume it under Nodes.")
+        raise NodeNotUsable(f"{ae_title} is paused. Maybe resume it under Nodes.")
     if not (node.host and node.port) and not (by_dicomweb and node.dicomweb_url):
         raise NodeNotUsable(f"{ae_title} has no host and port to send to. Maybe set them under Nodes.")
     return node

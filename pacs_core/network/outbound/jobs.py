@@ -9,11 +9,14 @@ from django.utils import timezone
 
 from pacs_core.access.scopes import all_hospitals_scope, hospital_scope, open_scope
 from pacs_core.network.errors import NetworkError
+from pacs_core.network.models import Node
 from pacs_core.network.outbound.models import OutboundJob
 
 Status = OutboundJob.Status
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
+# Between two looks whether a paused node was resumed.
+PAUSED_RETRY = timedelta(minutes=5)
 # A running job without a heartbeat for so long lost its worker.
 LOST_AFTER = timedelta(minutes=3)
 BEAT_SECONDS = 30
@@ -56,7 +59,14 @@ def put_back(job: OutboundJob, *, after: timedelta = timedelta(0)) -> None:
 
 
 def note_failure(job: OutboundJob, error: str, *, attempts: int) -> bool:
-    """Try again later, twice as late each time, or give up after `attempts`; tell whether it was given up."""
+    """Try again later, twice as late each time, or give up after `attempts`; tell whether it was given up.
+
+    For a node that a person paused no attempt counts: what it is to get waits for as long as the pause lasts.
+    """
+    if Node.objects.filter(ae_title=job.ae_title, is_paused=True).exists():
+        put_back(job, after=PAUSED_RETRY)
+        write(job, last_error=error[:300])
+        return False
     now, made = timezone.now(), job.attempts + 1
     given_up = made >= attempts
     # Not 2 ** (made - 1): a job that was tried for a week would overflow a timedelta.
