@@ -32,6 +32,7 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "shared_buffers": "256MB",
     "max_connections": "200",
+    "max_locks_per_transaction": "256",  # a STOW-RS request holds one lock for each of its instances
     "max_parallel_workers_per_gather": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -24,6 +24,8 @@ DIMSE_TLS_KEY = environment.text("DIMSE_TLS_KEY")
 DIMSE_TLS_AUTHORITIES = environment.text("DIMSE_TLS_AUTHORITIES")
 # The largest STOW-RS request and HL7 message taken; a larger one is refused with 413 or AR.
 STOW_MAXIMUM_BYTES = int(environment.text("STOW_MAXIMUM_BYTES", str(4 * 1024**3)))
+# Each holds a lock until the request's transaction ends, and all of PostgreSQL's have one table.
+STOW_MAXIMUM_INSTANCES = int(environment.text("STOW_MAXIMUM_INSTANCES", "5000"))
 HL7_MAXIMUM_BYTES = int(environment.text("HL7_MAXIMUM_BYTES", str(1024**2)))
 # Receiving stops while less than this is free, so that what was accepted can still be indexed.
 STORAGE_RESERVE_BYTES = int(environment.text("STORAGE_RESERVE_BYTES", str(512 * 1024**2)))

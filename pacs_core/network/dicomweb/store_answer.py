@@ -20,8 +20,9 @@ class StoreAnswer:
     _failed: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def is_empty(self) -> bool:
-        return not self._referenced and not self._failed
+    def number(self) -> int:
+        """Return how many parts it tells of."""
+        return len(self._referenced) + len(self._failed)
 
     @property
     def status(self) -> int:

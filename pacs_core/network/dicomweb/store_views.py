@@ -49,7 +49,7 @@ def store_instances(request: HttpRequest, reach: Reach, *, study: str | None = N
     answer = StoreAnswer(base=reach.base)
     with flushing_together():
         _store_body(request, target=target, answer=answer)
-    if answer.is_empty:
+    if not answer.number:
         raise InvalidRequest("The body holds no instance.")
     _audit(answer)
     return model_answer(request, answer.document(), status=answer.status)
@@ -115,6 +115,11 @@ def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> 
 
 
 def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) -> None:
+    if answer.number >= settings.STOW_MAXIMUM_INSTANCES:
+        raise RequestTooLarge(
+            f"The body has more than {settings.STOW_MAXIMUM_INSTANCES} instances. So many were kept: send the others in "
+            "further requests."
+        )
     header: InstanceIdentifiers | None = None
     try:
         spool.finish()

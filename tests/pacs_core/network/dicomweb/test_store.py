@@ -217,6 +217,16 @@ def test_oversized_body_is_refused(story: Story, settings: Any) -> None:
     assert received() == []
 
 
+def test_request_with_too_many_instances_is_told_how_many_were_kept(story: Story, settings: Any) -> None:
+    settings.STOW_MAXIMUM_INSTANCES = 2
+    contents = [new_instance() for _ in range(3)]
+    refused = store(story.administrator, contents)
+    assert refused.status_code == 413
+    assert "more than 2 instances" in refused.json()["detail"]
+    assert len(received()) == 2
+    assert store(story.administrator, contents[2:]).status_code == 200
+
+
 def test_full_storage_is_said_before_anything_is_read(story: Story, settings: Any) -> None:
     settings.STORAGE_RESERVE_BYTES = 2**62
     assert store(story.administrator, [new_instance()]).status_code == 503
