@@ -117,8 +117,8 @@ def _store_part(part: BodyPart, *, target: StoreTarget, answer: StoreAnswer) -> 
 def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) -> None:
     if answer.number >= settings.STOW_MAXIMUM_INSTANCES:
         raise RequestTooLarge(
-            f"The body has more than {settings.STOW_MAXIMUM_INSTANCES} instances. So many were kept: send the others in "
-            "further requests."
+            f"The body has more than {settings.STOW_MAXIMUM_INSTANCES} instances. So many were kept: send the others "
+            "in further requests."
         )
     header: InstanceIdentifiers | None = None
     try:
