@@ -5,6 +5,7 @@ from django.test import Client
 
 from hospitals.models import Hospital
 from pacs_core.archive.models import Instance, QuarantinedInstance, RejectionNote, Study, StudyConflict
+from pacs_core.audit.models import AuditEntry
 from tests.hospitals.pages import browser
 from tests.pacs_core.archive.instances import index_all, receive, refused
 from tests.story import in_hospital, make_hospital, make_user
@@ -42,6 +43,7 @@ def test_both_sides_are_shown_with_what_differs_and_the_pictures(cora: Client, n
     assert [row.label for row in page.context["sides"].lines if row.differs] == ["Patient"]
     with in_hospital(north):
         number = QuarantinedInstance.objects.get().pk
+        assert AuditEntry.objects.filter(action="conflict.viewed", object_id=str(open_question(north).pk)).count() == 1
     for side in ("came", "filed"):
         answer = cora.get(f"{SITE}/conflicts/images/{number}/{side}/")
         assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")

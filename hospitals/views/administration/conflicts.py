@@ -19,6 +19,7 @@ from pacs_core.archive.selectors.conflicts import Sides, filed_file_of, picture_
 from pacs_core.archive.services.conflict_decisions import accept_conflict, reassign_conflict, reject_conflict
 from pacs_core.archive.services.conflict_undo import undo_conflict_decision
 from pacs_core.archive.services.rejection import reject_images, revoke_rejection_note
+from pacs_core.audit.services import record_audit
 
 ROLES = (User.Role.COORDINATOR, User.Role.HOSPITAL_ADMINISTRATOR, User.Role.SYSTEM_ADMINISTRATOR)
 NO_PICTURE = (
@@ -45,6 +46,10 @@ def conflict(request: HttpRequest, conflict_id: int) -> HttpResponse:
     """Show both sides; take the decision for all of its images."""
     found = _visible(conflict_id)
     form = ConflictDecisionForm(request.POST or None)
+    if request.method == "GET":  # it shows whose images these are, with pictures
+        record_audit(
+            action="conflict.viewed", object_type="study_conflict", object_id=found.pk, hospital_id=found.hospital_id
+        )
     context = {"conflict": found, "sides": Sides(found), "template": "administration/conflict.html"}
     return answer_form(
         request,
