@@ -7,6 +7,7 @@ from reporting.views import documents, images, portal, reading, stages, verifica
 app_name = "reporting"
 urlpatterns = [
     path("reading/<int:worklist_item_id>/", reading.reading, name="reading"),
+    path("reading/ahead/", images.ahead, name="ahead"),
     path("reading/<int:worklist_item_id>/measurements/", images.measurements, name="measurements"),
     path("reports/<int:report_id>/comparison/", stages.comparison, name="comparison"),
     path("first-readings/", stages.first_readings, name="first_readings"),

@@ -4,6 +4,7 @@ import { gettext } from "../../pacs_core/web/assets/gettext.js";
 import { readJson } from "../../pacs_core/web/assets/page_data.js";
 import { pressShortcut } from "../../pacs_core/web/assets/shortcuts.js";
 import { KeyImages } from "./key_images.js";
+import { LookAhead } from "./look_ahead.js";
 import { Measurements } from "./measurements.js";
 import { ViewerLink } from "./viewer_link.js";
 
@@ -23,7 +24,9 @@ export function startImages(workspace, page) {
     onWindow: (isSeparate) => workspace.classList.toggle("viewer-apart", isSeparate),
     onMeasurements: (live) => measurements.onLive(live),
     onKey: pressShortcut,
+    onShown: () => page && lookAhead.begin(),
   });
+  const lookAhead = new LookAhead(viewer.aheadUrl);
   const measurements = new Measurements(byId("measure-pane"), {
     studyInstanceUid: viewer.studyInstanceUid,
     insert: page ? (text) => page.editor.insert(text) : null,

@@ -34,14 +34,16 @@ export class ViewerLink {
   /**
    * @param {Reading} reading
    * @param {{frame: HTMLIFrameElement | null, warning: HTMLElement, onMeasurements: (measurements: import("./measurements.js").LiveMeasurement[]) => void,
-   *   onKey: (key: string) => void, onWindow: (isSeparate: boolean) => void}} options onKey gets a key of this page that was pressed in the viewer
+   *   onKey: (key: string) => void, onWindow: (isSeparate: boolean) => void,
+   *   onShown: () => void}} options onShown: the report's study is on the screen; onKey gets a key of this page that was pressed in the viewer
    */
-  constructor(reading, { frame, warning, onMeasurements, onKey, onWindow }) {
+  constructor(reading, { frame, warning, onMeasurements, onKey, onWindow, onShown }) {
     this.reading = reading;
     this.frame = frame;
     this.warning = warning;
     this.onMeasurements = onMeasurements;
     this.onKey = onKey;
+    this.onShown = onShown;
     this.onWindow = onWindow;
     this.channel = new BroadcastChannel(CHANNEL);
     this.channel.addEventListener("message", ({ data }) => this.#onMessage(data));
@@ -172,8 +174,10 @@ export class ViewerLink {
   #onShowing(message) {
     this.waitingForImage?.(message.shown?.find((/** @type {any} */ image) => image.isActive) ?? null);
     const verdict = compareShown(this.reading, message);
-    if (verdict === "same") this.#warn("");
-    else if (verdict === "prior") this.#warn(gettext("The viewer shows a prior of this patient, not the study of this report."));
+    if (verdict === "same") {
+      this.#warn("");
+      if (message.shown?.length) this.onShown();
+    } else if (verdict === "prior") this.#warn(gettext("The viewer shows a prior of this patient, not the study of this report."));
     else this.#warn(gettext("The viewer shows another study than this report. Bring back this study before you write."));
   }
 

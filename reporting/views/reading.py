@@ -106,6 +106,7 @@ def _examination(item: WorklistItem, user: User) -> dict[str, Any]:
             "viewerUrl": viewer_address(grant, study),
             "priorBeside": beside.study_instance_uid if beside else "",
             "observerName": user.name,
+            "aheadUrl": reverse("reporting:ahead"),
             "sideBySideUrl": viewer_address(grant, study, beside=beside) if beside else "",
         },
     }

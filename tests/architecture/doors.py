@@ -83,6 +83,7 @@ _PAGES = {
     "GET assignments/<worklist_item_id>/why/": _door(COORDINATE, worklist_item_id="free_item"),
     "GET assignments/<worklist_item_id>/explanation/": _door(READ, COORDINATE, worklist_item_id="free_item"),
     "GET reading/<worklist_item_id>/": _door(READ, worklist_item_id="claimed_item"),
+    "POST reading/ahead/": _list(READ),
     "GET reading/<worklist_item_id>/measurements/": _door(READ, worklist_item_id="claimed_item"),
     "POST reports/<report_id>/addendum/": _door(READ, report_id="signed_report"),
     "POST reports/<report_id>/addendum/discard/": _door(READ, report_id="signed_report"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from pacs_core.archive.models import Study
 from tests.browser.conftest import Opener
@@ -68,11 +68,14 @@ def test_reading_with_images(
     study = send_study(installation, tmp_path / "study", "A1", 2026)
     ada = open_reader()
     page = ada.page
+    seen: list[Response] = []
+    page.on("response", lambda answer: seen.append(answer))
     page.goto(f"/reading/{item_of(study).pk}/")
     _prior_opens_beside_and_is_put_away(page, study, prior)
     _what_is_measured_is_offered_and_stored(page, study)
     _a_key_marks_the_image(page, study)
     _signing_stores_what_is_left(page, study)
+    _the_next_case_was_fetched_ahead(page, seen, prior)
 
 
 def measure(page: Page, *, down: int) -> None:
@@ -128,6 +131,24 @@ def _signing_stores_what_is_left(page: Page, study: Study) -> None:
     page.keyboard.press("Control+Enter")
     expect(page.locator("#sign-dialog")).to_be_visible()
     expect(page.locator("#stored-measurements .measure-line")).to_have_count(2)
+
+
+def _the_next_case_was_fetched_ahead(page: Page, seen: list[Response], following: Study) -> None:
+    """Its frames are in the browser's cache, it is nobody's yet, and the viewer takes them from there."""
+    ahead = {answer.url for answer in seen if answer.request.headers.get("x-meridian-fetched-ahead") and answer.ok}
+    assert len([url for url in ahead if "/frames/" in url]) == 2
+    item = item_of(following)
+    assert item.claimed_by_id is None
+    seen.clear()
+    page.keyboard.press("Escape")
+    page.goto("/worklist/next/")
+    assert page.url.endswith(f"/reading/{item.pk}/")
+    wait_for_image(viewer_frame(page))
+    wait_until_shown(page, following)
+    taken = [answer for answer in seen if "/frames/" in answer.url]
+    assert taken
+    assert {answer.url for answer in taken} <= ahead
+    assert {answer.request.sizes()["responseBodySize"] for answer in taken} == {0}  # asked for, and not sent again
 
 
 def _prior_opens_beside_and_is_put_away(page: Page, study: Study, prior: Study) -> None:

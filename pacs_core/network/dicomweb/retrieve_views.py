@@ -46,6 +46,8 @@ from pacs_core.standards.dicom.json_model import JsonObject
 from pacs_core.standards.dicom.xml_model import xml_of
 from pacs_core.web.file_stream import stream_open_file
 
+FETCHED_AHEAD = "X-Meridian-Fetched-Ahead"
+
 
 @require_safe
 @dicomweb_view
@@ -119,13 +121,18 @@ def retrieve_metadata(
         number, documents = metadata_of_series(wanted.filter(series_instance_uid=series) if series else wanted)
     if not number:
         raise ResourceNotFound("No such series or instance is visible.")
-    _audit(found_study, action="images.opened", instances=number)
+    _audit(found_study, action=_action(request), instances=number)
     if chosen.is_xml:
         models = (json.loads(rooted_bulk_data(document.encode(), base=reach.base)) for document in found)
         boundary = new_boundary()
         content_type = f'multipart/related; type="{DICOM_XML}"; boundary={boundary}'
         return StreamingHttpResponse(_xml_parts(models, boundary), content_type=content_type)
     return json_answer(request, rooted_bulk_data(b"[" + documents + b"]", base=reach.base))
+
+
+def _action(request: HttpRequest) -> str:
+    """A page that fetches the next case ahead says so; it is in the audit trail either way."""
+    return "images.fetched_ahead" if request.headers.get(FETCHED_AHEAD) == "1" else "images.opened"
 
 
 def _documents(rows: QuerySet[Instance], *, is_corrected: bool) -> list[str]:
