@@ -131,6 +131,11 @@ class Study(TenantModel):
         indexes = [
             models.Index("hospital", "accession_number", name="study_by_accession"),
             models.Index("hospital", models.F("study_at").desc(), name="study_by_date"),
+            # In the order of search pages: a page ends where its limit does, not after sorting the days it is of.
+            models.Index(
+                *(models.F("study_at").desc(nulls_last=True), models.F("id").desc(), "hospital"),
+                name="study_newest_first",
+            ),
             models.Index("last_received_at", name="study_growing", condition=models.Q(completed_at__isnull=True)),
         ]
 

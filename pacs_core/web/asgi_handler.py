@@ -1,6 +1,7 @@
 """Django under ASGI without changing threads in the middle of a request."""
 
 import asyncio
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -12,7 +13,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import close_old_connections
 from django.http.response import HttpResponseBase
-from django.urls import set_script_prefix
+from django.urls import get_resolver, set_script_prefix
 
 # Nearly each of them waits for a connection of the pool, which has fewer.
 THREADS = 40
@@ -85,4 +86,9 @@ def make_asgi_handler() -> Any:
     import django
 
     django.setup(set_prefix=False)
-    return OneThreadHandler()
+    handler = OneThreadHandler()
+    # Every view is imported before the first request; the collector need not look at all that again and again.
+    _ = get_resolver().url_patterns
+    gc.collect()
+    gc.freeze()
+    return handler

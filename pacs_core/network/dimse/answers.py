@@ -1,7 +1,9 @@
 """What C-FIND answers with, whatever is searched: empty keys, character set, limit (PS3.4 C.4.1, K.4.1)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from pydicom.charset import convert_encodings, decode_bytes, default_encoding, encode_string
 from pydicom.datadict import dictionary_VR
@@ -13,17 +15,21 @@ from pacs_core.standards.dicom.reading import quietly
 # More answers than a person or a workstation can use; whoever asks for more is told, never cut off in silence.
 MOST_ANSWERS = 5_000
 # VRs whose characters depend on SpecificCharacterSet (PS3.5 6.1.2.3).
-_IN_CHARACTER_SET = frozenset({"SH", "LO", "ST", "LT", "UC", "UT", "PN"})
+IN_CHARACTER_SET = frozenset({"SH", "LO", "ST", "LT", "UC", "UT", "PN"})
 # Each text between them is encoded for itself (PS3.5 6.1.2.5.3).
 _DELIMITERS = re.compile(r"[\^=\\\r\n\f\t]")
 
 
 @dataclass(frozen=True)
 class Found:
-    """The answers, one more than may be given where there are more; whether a key with a value could not be matched."""
+    """The matches, one more than may be given where there are more; whether a key with a value could not be matched.
 
-    answers: list[Dataset]
+    `written` makes a match the identifier that is answered, when its turn has come: a cancelled search makes no more.
+    """
+
+    matches: list[Any]
     has_ignored_keys: bool
+    written: Callable[[Any], Dataset | bytes]
 
     @property
     def pending(self) -> int:
@@ -43,7 +49,7 @@ def character_set_for(identifier: Dataset, asked: tuple[str, ...]) -> list[str]:
 
     Several of them are used with code extensions (PS3.5 6.1.2.5), as Japanese and Korean scanners ask.
     """
-    values = [str(element.value) for element in identifier.iterall() if element.VR in _IN_CHARACTER_SET]
+    values = [str(element.value) for element in identifier.iterall() if element.VR in IN_CHARACTER_SET]
     texts = {text for value in values for text in _DELIMITERS.split(value)}
     try:
         with quietly():

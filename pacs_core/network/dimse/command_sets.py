@@ -13,7 +13,7 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.dsutils import decode
 
 _HEADER, _NUMBER, _LENGTH = struct.Struct("<HHL"), struct.Struct("<H"), struct.Struct("<L")
-_C_STORE_RSP, _NO_DATA_SET = 0x8001, 0x0101
+_C_STORE_RQ, _C_STORE_RSP, _DATA_SET, _NO_DATA_SET = 0x0001, 0x8001, 0x0001, 0x0101
 _GROUP_LENGTH = 0x0000
 # Element of group 0000 -> its keyword, and whether it is a number (US) or a text (UI, AE).
 _ELEMENTS = {
@@ -93,6 +93,25 @@ def encoded_store_answer(primitive: C_STORE) -> bytes | None:
         )
     )
     return _element(_GROUP_LENGTH, _LENGTH.pack(len(body))) + body
+
+
+def encoded_store_request(primitive: C_STORE) -> bytes:
+    """Encode a C-STORE-RQ (PS3.7 9.3.1.1)."""
+    body = [
+        _element(0x0002, _padded(primitive.AffectedSOPClassUID)),
+        _element(0x0100, _NUMBER.pack(_C_STORE_RQ)),
+        _element(0x0110, _NUMBER.pack(primitive.MessageID or 0)),
+        _element(0x0700, _NUMBER.pack(primitive.Priority)),
+        _element(0x0800, _NUMBER.pack(_DATA_SET)),
+        _element(0x1000, _padded(primitive.AffectedSOPInstanceUID)),
+    ]
+    if primitive.MoveOriginatorApplicationEntityTitle:
+        title = primitive.MoveOriginatorApplicationEntityTitle.encode("ascii")
+        body.append(_element(0x1030, title + b" " * (len(title) % 2)))
+    if primitive.MoveOriginatorMessageID is not None:
+        body.append(_element(0x1031, _NUMBER.pack(primitive.MoveOriginatorMessageID)))
+    content = b"".join(body)
+    return _element(_GROUP_LENGTH, _LENGTH.pack(len(content))) + content
 
 
 def _element(number: int, value: bytes) -> bytes:

@@ -4,12 +4,11 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
 from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom.events import Event
 from pynetdicom.sop_class import ModalityWorklistInformationFind
 
@@ -28,9 +27,10 @@ from pacs_core.archive.selectors.attributes import (
 )
 from pacs_core.archive.selectors.matching import apply_matches
 from pacs_core.network.dimse.admission import Caller, caller_of
-from pacs_core.network.dimse.answers import MOST_ANSWERS, Found, add_empty, character_set_for
+from pacs_core.network.dimse.answers import MOST_ANSWERS, Found
 from pacs_core.network.dimse.extended import Agreed, agreed_for
-from pacs_core.network.dimse.identifier import LEVELS, IdentifierRefused, Keys, read_keys
+from pacs_core.network.dimse.identifier import IdentifierRefused, Keys, read_keys
+from pacs_core.network.dimse.matches import encoded_match, match_dataset
 from pacs_core.network.dimse.modality_worklist import search_worklist
 from pacs_core.network.dimse.statuses import (
     CANCELLED,
@@ -59,11 +59,8 @@ _HAS_A_COLUMN = frozenset(
         *("SOPInstanceUID", "SOPClassUID", "InstanceNumber", "NumberOfFrames", "Rows", "Columns"),
     )
 )
-_RETRIEVE_URL = "00081190"
-_NAME_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
-_PLAIN = frozenset({"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UI", "US", "UT"})
 
-Answer = tuple[int | Dataset, Dataset | None]
+Answer = tuple[int | Dataset, Dataset | bytes | None]
 
 
 def answer_find(event: Event) -> Iterator[Answer]:
@@ -74,7 +71,7 @@ def answer_find(event: Event) -> Iterator[Answer]:
         if not getattr(caller, right):
             yield NOT_AUTHORIZED, None
             return
-        found = search(event.identifier, sop_class_uid, caller, agreed_for(event.assoc, sop_class_uid))
+        found = search(event, sop_class_uid, caller)
     except IdentifierRefused as refusal:
         yield status_of(IDENTIFIER_DOES_NOT_MATCH, str(refusal), offending_keyword=refusal.keyword), None
         return
@@ -90,29 +87,39 @@ def answer_find(event: Event) -> Iterator[Answer]:
         logger.error("Search failed: %s", type(error).__name__, exc_info=without_values(error))
         yield CANNOT_UNDERSTAND, None
         return
-    for answer in found.answers[:MOST_ANSWERS]:
+    for match in found.matches[:MOST_ANSWERS]:
         if event.is_cancelled:
             yield CANCELLED, None
             return
-        yield found.pending, answer
-    if len(found.answers) > MOST_ANSWERS:
+        yield found.pending, found.written(match)
+    if len(found.matches) > MOST_ANSWERS:
         yield status_of(OUT_OF_RESOURCES, f"More than {MOST_ANSWERS} matches: ask for fewer"), None
 
 
-def search_archive(identifier: Dataset, sop_class_uid: str, caller: Caller, agreed: Agreed) -> Found:
+def search_archive(event: Event, sop_class_uid: str, caller: Caller) -> Found:
     """Return the identifiers of the matches in the caller's hospital; raises IdentifierRefused or MatchRefused."""
-    keys = read_keys(identifier, sop_class_uid=sop_class_uid, is_relational=agreed.is_relational)
-    answers = [_identifier(result, keys) for result in _found(keys, caller, agreed)]
-    return Found(answers, has_ignored_keys=bool(keys.ignored))
+    agreed, syntax = agreed_for(event.assoc, sop_class_uid), UID(event.context.transfer_syntax)
+    keys = read_keys(event.identifier, sop_class_uid=sop_class_uid, is_relational=agreed.is_relational)
+    is_plain = syntax in (ImplicitVRLittleEndian, ExplicitVRLittleEndian)
+    tags = [tag for tag in keys.wanted_tags if tag not in _HAS_A_COLUMN]
+
+    def written(row: Any) -> Dataset | bytes:
+        result = _described(row, keys.level, tags)
+        encoded = encoded_match(result, keys, is_implicit_vr=syntax.is_implicit_VR) if is_plain else None
+        return encoded or match_dataset(result, keys)
+
+    return Found(_found(keys, tags, caller, agreed), has_ignored_keys=bool(keys.ignored), written=written)
 
 
 # SOP class -> the right that its caller needs, and who answers.
-_ARCHIVE: tuple[str, Callable[[Dataset, str, Caller, Agreed], Found]] = ("may_find", search_archive)
+_ARCHIVE: tuple[str, Callable[[Event, str, Caller], Found]] = ("may_find", search_archive)
 _SEARCHES = {str(ModalityWorklistInformationFind): ("may_query_worklist", search_worklist)}
 
 
-def _found(keys: Keys, caller: Caller, agreed: Agreed) -> list[Result]:
-    """Return the attributes of each match in the caller's hospital, one more than may be answered."""
+def _found(keys: Keys, tags: list[str], caller: Caller, agreed: Agreed) -> list[Any]:
+    """Return the matching rows of the caller's hospital with headers' `tags`, one more than may be answered."""
+    if len(tags) > MOST_FROM_HEADERS:
+        raise MatchRefused(f"{len(tags)} keys are looked up in headers, at most {MOST_FROM_HEADERS}")
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         rows = apply_matches(
             _rows(keys.level),
@@ -121,11 +128,7 @@ def _found(keys: Keys, caller: Caller, agreed: Agreed) -> list[Result]:
             combines_date_and_time=agreed.combines_date_and_time,
         )
         rows = with_what_is_below(rows, level=keys.level, tags=keys.wanted_tags)
-        tags = [tag for tag in keys.wanted_tags if tag not in _HAS_A_COLUMN]
-        if len(tags) > MOST_FROM_HEADERS:
-            raise MatchRefused(f"{len(tags)} keys are looked up in headers, at most {MOST_FROM_HEADERS}")
-        rows = with_header_values(rows, level=keys.level, tags=tags)
-        return [_described(row, keys.level, tags) for row in rows[: MOST_ANSWERS + 1]]
+        return list(with_header_values(rows, level=keys.level, tags=tags)[: MOST_ANSWERS + 1])
 
 
 def _rows(level: str) -> QuerySet[Any]:
@@ -143,28 +146,3 @@ def _described(row: Any, level: str, tags: list[str]) -> Result:
     describe = {"study": study_result, "series": series_result, "instance": instance_result}
     result = patient_result(row) if level == "patient" else describe[level](row, base="")
     return add_header_values(result, row, tags)
-
-
-def _identifier(result: Result, keys: Keys) -> Dataset:
-    """Return what was asked for and no more (PS3.4 C.4.1.1.3.2), in the caller's character set where it serves."""
-    identifier = Dataset()
-    for tag in keys.wanted_tags:
-        if tag in result and tag != _RETRIEVE_URL:
-            identifier.add(_element(tag, result[tag]))
-        else:
-            add_empty(identifier, int(tag, 16))
-    identifier.QueryRetrieveLevel = next(name for name, level in LEVELS.items() if level == keys.level)
-    identifier.RetrieveAETitle = settings.DIMSE_AE_TITLE
-    identifier.SpecificCharacterSet = character_set_for(identifier, keys.character_set)
-    return identifier
-
-
-def _element(tag: str, found: dict[str, Any]) -> DataElement:
-    """Return an element of the JSON model; sequences and bytes are left to pydicom, which is slower."""
-    vr, values = found["vr"], found.get("Value", [])
-    if vr not in _PLAIN:
-        return Dataset.from_json({tag: found})[int(tag, 16)]
-    if vr == "PN":
-        groups = ([value.get(kind, "") for kind in _NAME_GROUPS] if value else [] for value in values)
-        values = ["=".join(group).rstrip("=") for group in groups]
-    return DataElement(int(tag, 16), vr, values[0] if len(values) == 1 else values or None)

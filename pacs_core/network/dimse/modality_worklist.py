@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import Dataset
+from pynetdicom.events import Event
 
 from pacs_core import flow
 from pacs_core.access.scopes import hospital_scope, open_scope
 from pacs_core.network.dimse.admission import Caller
 from pacs_core.network.dimse.answers import MOST_ANSWERS, Found, add_empty, character_set_for
-from pacs_core.network.dimse.extended import Agreed
 from pacs_core.network.dimse.identifier import IdentifierRefused, character_set_of, values_of
 
 # Deeper than any key of PS3.4 table K.6-1; what a stranger nests deeper is not matched.
@@ -17,15 +17,16 @@ DEEPEST = 3
 _ABOUT_THE_QUERY = frozenset({"SpecificCharacterSet", "TimezoneOffsetFromUTC"})
 
 
-def search_worklist(identifier: Dataset, sop_class_uid: str, caller: Caller, agreed: Agreed) -> Found:
+def search_worklist(event: Event, sop_class_uid: str, caller: Caller) -> Found:
     """Return what of the asked-for attributes each scheduled step has; raises IdentifierRefused or MatchRefused."""
+    identifier = event.identifier
     keys = dict(_keys_of(identifier))
     with open_scope(hospital_scope(process="dimse", hospital_id=caller.hospital_id)):
         steps, ignored = flow.resolve("scheduled_steps")(
             keys, hospital_id=caller.hospital_id, calling_ae_title=caller.ae_title, limit=MOST_ANSWERS + 1
         )
     asked_set = character_set_of(identifier)
-    return Found([_answer(step, identifier, asked_set) for step in steps], has_ignored_keys=bool(ignored))
+    return Found(steps, has_ignored_keys=bool(ignored), written=lambda step: _answer(step, identifier, asked_set))
 
 
 def _keys_of(identifier: Dataset, path: str = "", depth: int = 1) -> Iterator[tuple[str, tuple[str, ...]]]:

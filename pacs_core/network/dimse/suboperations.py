@@ -22,6 +22,7 @@ from pynetdicom.service_class import QueryRetrieveServiceClass, ServiceClass
 from pynetdicom.sop_class import uid_to_service_class
 
 from pacs_core.network.dimse.retrieve import Refusal, Retrieval
+from pacs_core.network.dimse.search_service import SearchingServiceClass
 from pacs_core.network.dimse.statuses import ALL_FAILED, CANCELLED, PENDING, SOME_FAILED, SUCCESS, comment
 from pacs_core.network.forwarding.selectors import Parcel
 from pacs_core.network.forwarding.store_scu import associate_for, store_parcel
@@ -69,7 +70,7 @@ class Tally:
         return SOME_FAILED if self.completed or self.warnings else ALL_FAILED
 
 
-class RetrievingServiceClass(QueryRetrieveServiceClass):
+class RetrievingServiceClass(SearchingServiceClass):
     """Query and retrieve that sends stored files."""
 
     def _get_scp(self, req: C_GET, context: PresentationContext) -> None:

@@ -25,6 +25,7 @@ from pynetdicom.dul import DULServiceProvider
 from pynetdicom.pdu_primitives import P_DATA
 from pynetdicom.transport import AssociationSocket
 
+from pacs_core.network.dimse.file_sender import FileSender
 from pacs_core.network.dimse.pending_answers import RepeatingProvider
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class NotingQueue(queue.Queue[Any]):
         self._note()
 
 
-class WaitingUpperLayer(DULServiceProvider):
+class WaitingUpperLayer(FileSender, DULServiceProvider):
     """The upper layer's thread, asleep until its socket or a queue of its own has something."""
 
     def __init__(self, assoc: "WaitingAssociation") -> None:
@@ -111,9 +112,6 @@ class WaitingUpperLayer(DULServiceProvider):
         """Over TLS what arrived may be half a record, which no read must wait for."""
         return not self._is_secured() or cast(AssociationSocket, self.socket).ready
 
-    def _is_secured(self) -> bool:
-        return self.socket is not None and isinstance(self.socket.socket, ssl.SSLSocket)
-
     def kill_dul(self) -> None:
         super().kill_dul()
         self._wake()
@@ -132,10 +130,7 @@ class WaitingUpperLayer(DULServiceProvider):
 
         Over TLS all is queued: OpenSSL reads and writes one connection in one thread only.
         """
-        # What was queued while the state was still changing goes first.
-        is_ready = self.state_machine.current_state == _DATA_TRANSFER and self.to_provider_queue.empty()
-        transfers = is_ready and not self._is_secured()
-        if isinstance(primitive, P_DATA) and transfers:
+        if isinstance(primitive, P_DATA) and self.transfers_at_once:
             items = primitive.presentation_data_value_list
             pieces: list[bytes] = [_PDU_HEADER.pack(_P_DATA_TF, 0, sum(len(data) + 5 for _, data in items))]
             for context_id, data in items:

@@ -1,5 +1,6 @@
 """One worker process of run_dimse: serve until told to stop or left alone, then end cleanly."""
 
+import gc
 import logging
 import math
 import os
@@ -8,13 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 from pynetdicom.association import Association
 
 from pacs_core.events.heartbeat import beat
-from pacs_core.network.dimse.admission import open_associations
+from pacs_core.network.dimse.admission import ASSOCIATIONS_PER_PROCESS, open_associations
 from pacs_core.network.dimse.association_watch import AssociationWatch
 from pacs_core.network.dimse.server import SharedPortServer, make_servers
+from pacs_core.standards.dicom.codec_process import stop_codecs
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,9 @@ logger = logging.getLogger(__name__)
 DRAIN_SECONDS = 8
 # Between two looks at the parent, and at nodes that were paused meanwhile.
 LOOK_SECONDS = 1.0
+# How long is waited for a connection of the database, and until a server that is away is no more asked in between.
+LONGEST_WAIT_SECONDS = 5
+RECONNECT_SECONDS = 2
 BEAT_SECONDS = 10
 
 
@@ -31,7 +36,12 @@ def serve(*, host: str, port: int, tls_port: int | None, on_listening: Callable[
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     parent = os.getppid()
+    _share_connections()
     servers = make_servers(host=host, port=port, tls_port=tls_port)
+    # pynetdicom has the collector look at every object now and then, which takes a tenth of a second: what is here
+    # already stays, and need not be looked at.
+    gc.collect()
+    gc.freeze()
     listening = [
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True) for server in servers
     ]
@@ -47,6 +57,7 @@ def serve(*, host: str, port: int, tls_port: int | None, on_listening: Callable[
         if stopping.wait(LOOK_SECONDS):
             break
     _drain(servers)
+    stop_codecs()
 
 
 def _beat() -> None:
@@ -57,6 +68,21 @@ def _beat() -> None:
         logger.warning("DICOM heartbeat not written: %s", type(error).__name__)
     finally:
         connection.close()
+
+
+def _share_connections() -> None:
+    """Keep connections of the database from one association to the next: a new one costs more than most searches.
+
+    In each worker, as a pool does not survive the fork. A connection is tried before it is given out.
+    """
+    values = connections.settings[DEFAULT_DB_ALIAS]
+    values["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": ASSOCIATIONS_PER_PROCESS + 4,  # the watch has one, and who is refused needs one
+        "timeout": LONGEST_WAIT_SECONDS,
+        "reconnect_timeout": RECONNECT_SECONDS,
+    }
+    values["CONN_HEALTH_CHECKS"] = True
 
 
 def _drain(servers: list[SharedPortServer]) -> None:

@@ -5,27 +5,34 @@ Those that a peer retrieves are converted where it does not take them as they ar
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import build_context
 from pynetdicom.association import Association
 
 from pacs_core.archive.errors import FileNotAtHand, StorageUnavailable
 from pacs_core.archive.services.corrections import leaving_file
+from pacs_core.archive.spool import SpoolFile
 from pacs_core.network.forwarding.errors import ForwardingFailed
 from pacs_core.network.forwarding.selectors import Parcel
 from pacs_core.network.models import Node
 from pacs_core.network.outbound.association import open_association
-from pacs_core.standards.dicom.conversion import uncompressed
+from pacs_core.standards.dicom.codec_process import run_codec_within
+from pacs_core.standards.dicom.transcoding import transcode_file
 
 logger = logging.getLogger(__name__)
 
 UNCOMPRESSED = [ExplicitVRLittleEndian, ImplicitVRLittleEndian]
 # One presentation context a SOP class and transfer syntax, so that nothing has to be converted (PS3.8 9.3.2.2: 128).
 MOST_CONTEXTS = 128
+# A long multi-frame image; its peer waits for the whole retrieval.
+LONGEST_CONVERSION_SECONDS = 300.0
 # Answers that mean the image was taken: success, and warnings that it was taken with a remark (PS3.4 B.2.3).
 _TAKEN = (0x0000, 0xB000, 0xB006, 0xB007)
 _REFUSALS = {
@@ -83,13 +90,30 @@ def store_parcel(
         return None
     try:
         path = leaving_file(parcel.file_path, parcel.corrections)
-        content = path if parcel.transfer_syntax_uid in syntaxes else uncompressed(path)
-        answer = association.send_c_store(content, msg_id=message_id, **originator)
+        with _content(path, parcel.transfer_syntax_uid, syntaxes) as content:
+            answer = association.send_c_store(content, msg_id=message_id, **originator)
     except Exception as error:
         # Whatever a codec or the peer does, the other instances are still sent, and this one is told as failed.
         logger.warning("Instance %s was not sent: %s", parcel.instance_id, type(error).__name__)
         return None
     return int(answer.Status) if "Status" in answer else None
+
+
+@contextmanager
+def _content(path: Path, stored_syntax: str, syntaxes: set[str]) -> Iterator[Path | Dataset]:
+    """Give the file as it is where the peer takes it so, else uncompressed by a codec process."""
+    if stored_syntax in syntaxes:
+        yield path
+        return
+    spool = SpoolFile("convert")
+    try:
+        if spool.is_full:
+            raise StorageUnavailable("There is no room to convert images in.")
+        run_codec_within(LONGEST_CONVERSION_SECONDS, transcode_file, path, spool.path, ExplicitVRLittleEndian)
+        # What has no compressed pixels left is written in implicit VR by pynetdicom, as it is sent.
+        yield spool.path if ExplicitVRLittleEndian in syntaxes else dcmread(spool.path)
+    finally:
+        spool.discard()
 
 
 def _accepted_syntaxes(association: Association, parcel: Parcel) -> set[str]:

@@ -17,6 +17,14 @@ from pacs_core.network.tls.certificates import Certificate
 BEAT_SECONDS = 15
 # A process that was silent for so long is gone.
 GONE_AFTER = timedelta(seconds=60)
+# Each association does this: one statement, where Django's would be three that take it longer to write.
+_TAKE = """
+with gone as (delete from network_openassociation where node_id = %(node)s and beat_at < %(gone)s)
+insert into network_openassociation (hospital_id, node_id, process, peer_address, secured_by, opened_at, beat_at)
+select %(hospital)s, %(node)s, %(process)s, %(peer_address)s, %(secured_by)s, %(now)s, %(now)s
+where (select count(*) from network_openassociation where node_id = %(node)s and beat_at >= %(gone)s) < %(most)s
+returning id
+"""
 
 
 def take_place(
@@ -30,19 +38,22 @@ def take_place(
     with open_scope(hospital_scope(process="dimse", hospital_id=node.hospital_id)):
         _do_not_wait_for_the_disk()
         Node.objects.filter(pk=node.pk).update(last_association_at=now, **_presented(certificate))
-        held = OpenAssociation.objects.filter(node=node)
-        held.filter(beat_at__lt=now - GONE_AFTER).delete()
-        if held.count() >= node.most_associations:
-            return None
-        return OpenAssociation.objects.create(
-            hospital_id=node.hospital_id,
-            node=node,
-            process=process,
-            peer_address=peer_address[:64],
-            secured_by=secured_by[:60],
-            opened_at=now,
-            beat_at=now,
-        ).pk
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _TAKE,
+                {
+                    "hospital": node.hospital_id,
+                    "node": node.pk,
+                    "process": process,
+                    "peer_address": peer_address[:64],
+                    "secured_by": secured_by[:60],
+                    "now": now,
+                    "gone": now - GONE_AFTER,
+                    "most": node.most_associations,
+                },
+            )
+            row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def note_presented(*, node_id: int, certificate: Certificate) -> None:
@@ -53,7 +64,8 @@ def note_presented(*, node_id: int, certificate: Certificate) -> None:
 def give_back_place(*, place_id: int, hospital_id: int) -> None:
     with open_scope(hospital_scope(process="dimse", hospital_id=hospital_id)):
         _do_not_wait_for_the_disk()
-        OpenAssociation.objects.filter(pk=place_id).delete()
+        with connection.cursor() as cursor:
+            cursor.execute("delete from network_openassociation where id = %s", [place_id])
 
 
 def beat_for_places(*, process: str) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min, Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import CharField, Min, Q, QuerySet
 
+from pacs_core.access.compiled_query import CompiledQuery, Parameter
 from pacs_core.access.errors import PermissionRefused
 from pacs_core.access.scopes import current_scope
 from pacs_core.archive.completion_rules import LONGEST_WAIT_MINUTES, CompletionRule
@@ -29,9 +31,23 @@ def settings_of_a_node() -> list[str]:
     return [name for name in fields if name not in ("hospital", "is_paused")]
 
 
+_HOSPITAL: Any = Node._meta.get_field("hospital").related_model
+_OF_NODE = [field.attname for field in Node._meta.concrete_fields]
+_OF_HOSPITAL = [field.attname for field in _HOSPITAL._meta.concrete_fields]
+_node_titled = CompiledQuery(
+    lambda: Node.objects.filter(ae_title=Parameter("ae_title", CharField())).values_list(
+        *_OF_NODE, *(f"hospital__{name}" for name in _OF_HOSPITAL)
+    )
+)
+
+
 def node_calling(*, ae_title: str) -> Node | None:
     """Return the node of a calling AE title, whichever hospital's it is: the caller has no scope yet."""
-    return Node.objects.select_related("hospital").filter(ae_title=ae_title).first()
+    for row in _node_titled.rows(ae_title=ae_title):
+        node = Node.from_db(DEFAULT_DB_ALIAS, _OF_NODE, row[: len(_OF_NODE)])
+        node.hospital = _HOSPITAL.from_db(DEFAULT_DB_ALIAS, _OF_HOSPITAL, row[len(_OF_NODE) :])
+        return node
+    return None
 
 
 def received_for_reading_at(study: Study) -> datetime | None:

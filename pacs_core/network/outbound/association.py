@@ -116,6 +116,7 @@ def _send_in_step(association: Association, while_sending: Callable[[], None]) -
         send(primitive)
 
     provider.send_pdu = send_in_step
+    setattr(provider, "between_pdus", while_sending)  # noqa: B010  in our own upper layer only
 
 
 def _note_rejection(event: Event) -> None:

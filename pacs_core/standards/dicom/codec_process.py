@@ -32,11 +32,18 @@ _pools: dict[int, ProcessPool] = {}
 
 def run_codec(function: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
     """Call a module's function, with what can be pickled, in a codec process; raises what it raises, or CodecFailed."""
-    future = _pool().schedule(function, args=arguments, kwargs=options, timeout=LONGEST_SECONDS)
+    return run_codec_within(LONGEST_SECONDS, function, *arguments, **options)
+
+
+def run_codec_within(
+    seconds: float, function: Callable[Arguments, Result], *arguments: Arguments.args, **options: Arguments.kwargs
+) -> Result:
+    """Do the same where nobody looks at a page meanwhile, and it may take so long."""
+    future = _pool().schedule(function, args=arguments, kwargs=options, timeout=seconds)
     try:
         return future.result()
     except FutureTimeout as error:
-        raise CodecFailed(f"no end within {LONGEST_SECONDS:.0f} seconds") from error
+        raise CodecFailed(f"no end within {seconds:.0f} seconds") from error
     except ProcessExpired as error:
         raise CodecFailed("its process died") from error
     except MemoryError as error:
@@ -62,7 +69,7 @@ def _start_pool() -> ProcessPool:
         initializer=_limit_process,
         context=context,
     )
-    atexit.register(_stop, os.getpid())
+    atexit.register(stop_codecs)
     return pool
 
 
@@ -72,8 +79,9 @@ def _limit_process() -> None:
     os.nice(5)  # pages and stores first
 
 
-def _stop(process_id: int) -> None:
-    pool = _pools.get(process_id)
-    if pool is not None and process_id == os.getpid():
+def stop_codecs() -> None:
+    """End this process's codec processes; for a process that ends without its exit handlers."""
+    pool = _pools.get(os.getpid())
+    if pool is not None:
         pool.stop()
         pool.join()

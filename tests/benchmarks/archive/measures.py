@@ -143,7 +143,7 @@ def studies_of_a_week(studies: int, *, times: int) -> Measure:
         keys += ["StudyDescription", "ModalitiesInStudy", "NumberOfStudyRelatedInstances"]
         seconds = []
         for number in range(times):
-            wanted = [*keys, f"StudyDate={_day(number)}-{_day(number + 6)}"]
+            wanted = [*keys, f"StudyDate={_day(number)}-{_day(number, later=6)}"]
             arguments = [argument for key in wanted for argument in ("-k", key)]
             seconds.append(run_dcmtk("findscu", peer, "-S", *arguments))
         return {"p95 ms": _p95(seconds) * 1000}
@@ -166,8 +166,9 @@ def study_move(instances: int, *, destination: Callable[[], AbstractContextManag
 DAYS = [f"{year}{month:02d}{day:02d}" for year in (2024, 2025) for month in range(1, 13) for day in range(1, 29)]
 
 
-def _day(number: int) -> str:
-    return DAYS[(number * 37) % (len(DAYS) - 40)]
+def _day(number: int, *, later: int = 0) -> str:
+    """Return one of DAYS, another for each number, or a day so many days later."""
+    return DAYS[(number * 37) % (len(DAYS) - 40) + later]
 
 
 def fill_by_stow(peer: Peer, *, studies: int) -> None:
