@@ -76,6 +76,7 @@ def test_reading_with_images(
     _a_key_marks_the_image(page, study)
     _signing_stores_what_is_left(page, study)
     _the_next_case_was_fetched_ahead(page, seen, prior)
+    _a_window_of_its_own_is_kept_between_cases(page, study, prior)
 
 
 def measure(page: Page, *, down: int) -> None:
@@ -149,6 +150,21 @@ def _the_next_case_was_fetched_ahead(page: Page, seen: list[Response], following
     assert taken
     assert {answer.url for answer in taken} <= ahead
     assert {answer.request.sizes()["responseBodySize"] for answer in taken} == {0}  # asked for, and not sent again
+
+
+def _a_window_of_its_own_is_kept_between_cases(page: Page, study: Study, prior: Study) -> None:
+    """It shows the next case without being loaded again, and the page says nothing of another patient."""
+    with page.expect_popup() as opened:
+        page.locator("#viewer-window").click()
+    window = opened.value
+    window.wait_for_function("() => window.canvasDiffers()")
+    window.evaluate("() => { window.neverLeft = true; }")
+    page.goto(f"/reading/{item_of(study).pk}/")
+    wait_until_shown(page, study, prior)
+    assert window.evaluate("() => window.neverLeft")
+    expect(page.locator("#viewer-warning")).to_be_hidden()
+    page.locator("#viewer-frame-back").click()
+    wait_for_image(viewer_frame(page))
 
 
 def _prior_opens_beside_and_is_put_away(page: Page, study: Study, prior: Study) -> None:
