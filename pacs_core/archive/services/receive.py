@@ -25,6 +25,7 @@ def receive_instance(
     source: str,
     expected_sop_instance_uid: str | None = None,
     dataset_sha256: str | None = None,
+    header: InstanceIdentifiers | None = None,
 ) -> ReceivedInstance:
     """Move a spool file into the archive and write the row that makes it indexed later.
 
@@ -32,11 +33,13 @@ def receive_instance(
     the caller must let its transaction COMMIT all the same (catch it inside the scope): content that cannot be filed
     is kept with a quarantine row. The spool file is gone afterwards, except on an unexpected error. `source` is
     "dimse", "stow" or SOURCE_OF_READERS; `dataset_sha256` spares reading the file again when it was hashed while it
-    arrived.
+    arrived, and `header` the walk that read_identifiers made of it.
     """
     try:
         refuse_when_storage_is_full()
-        header = _read_or_quarantine(spool_path, hospital_id, calling_ae_title, source, expected_sop_instance_uid)
+        header = header or _read_or_quarantine(
+            spool_path, hospital_id, calling_ae_title, source, expected_sop_instance_uid
+        )
         sha256 = dataset_sha256 or sha256_of_dataset(spool_path)
         origin = {"hospital_id": hospital_id, "calling_ae_title": calling_ae_title, "source": source}
         received = _received_row(spool_path, header, sha256, origin)

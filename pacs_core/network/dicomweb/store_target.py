@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.apps import apps
@@ -39,6 +39,8 @@ class StoreTarget:
     reach: Reach
     default_hospital_id: int | None
     study_instance_uid: str | None
+    # The studies that the request named before, so that each is looked up once.
+    _known: dict[str, Study | None] = field(default_factory=dict)
 
     def hospital_of(self, header: InstanceIdentifiers | None) -> int:
         """Return the hospital to store for; None stands for content whose study can't be read.
@@ -52,7 +54,10 @@ class StoreTarget:
         study_instance_uid = header.study_instance_uid
         if self.study_instance_uid not in (None, study_instance_uid):
             raise InstanceNotTaken(STUDY_MISMATCH)
-        known = self.reach.studies().filter(study_instance_uid=study_instance_uid).first()
+        if study_instance_uid not in self._known:
+            found = self.reach.studies().filter(study_instance_uid=study_instance_uid).first()
+            self._known[study_instance_uid] = found
+        known = self._known[study_instance_uid]
         if known is not None and self._may_add(known, header):
             return known.hospital_id
         if self.reach.grant is not None or self.reach.role == "radiologist":

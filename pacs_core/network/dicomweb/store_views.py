@@ -127,7 +127,7 @@ def _store_spool(spool: SpoolFile, *, target: StoreTarget, answer: StoreAnswer) 
         hospital_id = target.hospital_of(header)
         target.refuse_rejection_note(header, spool.path)
         source = SOURCE_OF_READERS if target.reach.grant else "stow"
-        received = receive_instance(spool_path=spool.path, hospital_id=hospital_id, source=source)
+        received = receive_instance(spool_path=spool.path, hospital_id=hospital_id, source=source, header=header)
         answer.add_success(received, header=header)
     except (InstanceRefused, InstanceNotTaken) as refusal:
         answer.add_failure(header, refusal.status)

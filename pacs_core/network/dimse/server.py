@@ -15,6 +15,7 @@ from pynetdicom.association import Association
 from pynetdicom.transport import AssociationServer, AssociationSocket, RequestHandler
 
 from pacs_core import flow
+from pacs_core.archive.services.nudge import hurry_nudges
 from pacs_core.network.dimse.admission import admit_association, forget_association
 from pacs_core.network.dimse.contexts import accept_every_storage_class, add_other_contexts
 from pacs_core.network.dimse.event_reporter import prepare_reporter
@@ -60,7 +61,7 @@ class BoundedSocket(AssociationSocket):
         # sender with Nagle's algorithm holds that rest back until then. It has to be said again after each read.
         with suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        return received[:position]
+        return received if position == nr_bytes else received[:position]
 
 
 class BoundedTlsSocket(OneByteAhead, BoundedSocket):
@@ -95,6 +96,7 @@ def _end(association: Association) -> None:
     caller = getattr(association, "meridian_caller", None)
     try:
         if caller is not None:
+            hurry_nudges()
             caller.meter.write()
         forget_association(association)
     except Error as error:

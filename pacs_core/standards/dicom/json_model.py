@@ -6,6 +6,7 @@ pydicom's own `to_json` stops at the first value it can't convert; a viewer need
 import base64
 import math
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag
 
 from pacs_core.standards.dicom.errors import BulkDataNotFound
-from pacs_core.standards.dicom.plain_values import TEXTS, plain_element
+from pacs_core.standards.dicom.plain_values import TEXTS, plain_values, vr_of
 from pacs_core.standards.dicom.reading import quietly, read_without_pixels
 from pacs_core.standards.dicom.structure import PIXEL_TAGS, UNDEFINED, DatasetLayout
 from pacs_core.standards.dicom.text import clean_text
@@ -28,6 +29,7 @@ BulkDataUri = Callable[[str], str]
 JsonObject = dict[str, Any]
 
 INLINE_LIMIT = 1024
+_SHORT_BYTES = 64
 _BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 INTEGER_VRS = frozenset({"IS", "SL", "SS", "SV", "UL", "US", "UV"})
 DECIMAL_VRS = frozenset({"DS", "FD", "FL"})
@@ -112,16 +114,30 @@ def _element_bytes(dataset: Dataset, layout: DatasetLayout, element_path: str) -
 
 
 def _plain_json(raw: RawDataElement) -> JsonObject | None:
-    """Return the JSON of an element in plain ASCII or numbers, None for one that pydicom has to read."""
-    found = plain_element(raw)
+    """Return the JSON of an element in plain ASCII or numbers, None for one that pydicom has to read.
+
+    Images of a series say most of it again, so short values are kept: nobody changes what this returns.
+    """
+    content = raw.value
+    if not isinstance(content, bytes):
+        return None
+    make = _short_json if len(content) <= _SHORT_BYTES else _json_of_plain
+    return make(raw.VR or vr_of(raw.tag), content, raw.is_little_endian)
+
+
+def _json_of_plain(vr: str, content: bytes, is_little_endian: bool) -> JsonObject | None:
+    found = plain_values(vr, content, is_little_endian)
     if found is None:
         return None
-    vr, values = found
+    values = list(found[1])
     if vr in TEXTS:
         values = [_json_value(vr, text) for text in values]
     elif vr in ("FL", "FD"):
         values = [value if math.isfinite(cast(float, value)) else None for value in values]
     return {"vr": vr, "Value": values} if any(value is not None for value in values) else {"vr": vr}
+
+
+_short_json = lru_cache(8_192)(_json_of_plain)
 
 
 def _element(

@@ -27,61 +27,57 @@ _STRUCTS = {
 }
 
 
-def plain_element(raw: object) -> tuple[str, list[Value]] | None:
+def plain_values(vr: str, content: bytes, is_little_endian: bool) -> tuple[str, tuple[Value, ...]] | None:
     """Return (VR, values) of a raw element, texts as they stand and numbers as numbers; None leaves it to pydicom."""
-    if not isinstance(raw, RawDataElement):
-        return None
-    vr, content = raw.VR or _vr_of(raw.tag), raw.value
-    if not isinstance(content, bytes):
-        return None
     if vr in _NUMBERS:
-        return _numbers(vr, content, raw.is_little_endian)
+        return _numbers(vr, content, is_little_endian)
     text = _ascii(content)
     if text is None:
         return None
     if vr in _SINGLE:
-        return vr, [text]
+        return vr, (text,)
     if vr in _SEVERAL:
-        return vr, list(text.split("\\"))
+        return vr, tuple(text.split("\\"))
     if vr in ("IS", "DS"):
         return _number_texts(vr, text)
     return None
 
 
-def plain_texts(dataset: Dataset, keyword: str) -> list[str] | None:
-    """Return the values of an element as text, [] when it is absent; None leaves it to pydicom."""
-    tag = _tag_of(keyword)
-    if tag not in dataset:
-        return []
+def plain_texts(dataset: Dataset, keyword: str) -> tuple[str, ...] | None:
+    """Return the values of an element as text, () when it is absent; None leaves it to pydicom."""
     try:
-        raw = dataset.get_item(tag)
+        raw = dataset.get_item(_tag_of(keyword))
     except Exception:  # pydicom converts one that was put off, and raises whatever is wrong with it
         return None
+    if raw is None:
+        return ()
     if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes):
         return None
-    vr = raw.VR or _vr_of(raw.tag)
+    return _texts_of(raw.VR or vr_of(raw.tag), raw.value, raw.is_little_endian)
+
+
+def _texts_of(vr: str, content: bytes, is_little_endian: bool) -> tuple[str, ...] | None:
     if vr in _NUMBERS:
-        found = _numbers(vr, raw.value, raw.is_little_endian)
-        return None if found is None else [str(value) for value in found[1]]
-    text = _ascii(raw.value)
+        found = _numbers(vr, content, is_little_endian)
+        return None if found is None else tuple(str(value) for value in found[1])
+    text = _ascii(content)
     if text is None or not (vr in TEXTS or vr in ("IS", "DS")):
         return None
-    return [text] if vr in _SINGLE else text.split("\\")
+    return (text,) if vr in _SINGLE else tuple(text.split("\\"))
 
 
 def _ascii(content: bytes) -> str | None:
     return None if not content.isascii() or b"\x1b" in content else content.decode("ascii")
 
 
-def _numbers(vr: str, content: bytes, is_little_endian: bool) -> tuple[str, list[Value]] | None:
+def _numbers(vr: str, content: bytes, is_little_endian: bool) -> tuple[str, tuple[Value, ...]] | None:
     one = _STRUCTS[vr, is_little_endian]
     if len(content) % one.size:
         return None
-    values: list[Value] = [value for (value,) in one.iter_unpack(content)]
-    return vr, values
+    return vr, tuple(value for (value,) in one.iter_unpack(content))
 
 
-def _number_texts(vr: str, text: str) -> tuple[str, list[Value]] | None:
+def _number_texts(vr: str, text: str) -> tuple[str, tuple[Value, ...]] | None:
     values: list[Value] = []
     for part in text.split("\\"):
         stripped = part.strip(" \0")
@@ -93,11 +89,11 @@ def _number_texts(vr: str, text: str) -> tuple[str, list[Value]] | None:
             values.append(number)
         else:
             return None
-    return vr, values
+    return vr, tuple(values)
 
 
 @lru_cache(10_000)
-def _vr_of(tag: BaseTag) -> str:
+def vr_of(tag: BaseTag) -> str:
     """Return the VR of a tag in implicit VR, "" for one that no dictionary has."""
     try:
         return dictionary_VR(tag)

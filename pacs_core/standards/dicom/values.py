@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -26,7 +27,7 @@ class DatasetValues:
     def lines(self, keyword: str) -> tuple[str, ...]:
         plain = plain_texts(self.dataset, keyword)
         if plain is not None:
-            return tuple(text for part in plain if (text := clean_line(part)))
+            return _clean_lines(plain)
         value = element_value(self.dataset, keyword)
         if value is None:
             return ()
@@ -60,6 +61,12 @@ class DatasetValues:
         if isinstance(items, list | MultiValue) or hasattr(items, "__getitem__"):
             return [DatasetValues(item) for item in items if isinstance(item, Dataset)]
         return []
+
+
+@lru_cache(512)
+def _clean_lines(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Kept, as the images of a series say nearly all of it again."""
+    return tuple(text for part in parts if (text := clean_line(part)))
 
 
 def as_date(value: str) -> date | None:

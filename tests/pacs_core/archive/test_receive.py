@@ -211,11 +211,34 @@ def test_burst_of_instances_nudges_the_indexer_at_once_and_after_its_end(nudges)
     assert nudges[2][1] - nudges[0][1] >= nudge.INTERVAL_SECONDS
 
 
+def test_studies_that_come_together_are_each_indexed_more_seldom(nudges):
+    nudger = nudge.Nudger()
+    for _ in range(2):
+        for study in ("2.25.77", "2.25.78", "2.25.79"):
+            nudger.nudge((1, study))
+        assert eventually(lambda: len(nudges) in (3, 6))
+        time.sleep(0.01)
+    assert eventually(lambda: len(nudges) == 6)
+    assert nudges[-1][1] - nudges[2][1] >= 3 * nudge.INTERVAL_SECONDS
+
+
 def test_nudge_for_later_waits_an_interval(nudges):
     before = time.monotonic()
     nudge.Nudger().nudge((1, "2.25.77"), after_seconds=nudge.INTERVAL_SECONDS)
     assert eventually(lambda: len(nudges) == 1)
     assert nudges[0][1] - before >= nudge.INTERVAL_SECONDS
+
+
+def test_end_of_a_sender_brings_its_last_nudge_forward(nudges, monkeypatch):
+    monkeypatch.setattr(nudge, "INTERVAL_SECONDS", 60.0)
+    monkeypatch.setattr(nudge, "LONGEST_INTERVAL_SECONDS", 60.0)
+    nudger = nudge.Nudger()
+    nudger.nudge((1, "2.25.77"))
+    assert eventually(lambda: len(nudges) == 1)
+    nudger.nudge((1, "2.25.77"))
+    nudger.hurry()
+    assert eventually(lambda: len(nudges) == 2)
+    assert nudges[1][1] - nudges[0][1] >= nudge.SHORTEST_INTERVAL_SECONDS
 
 
 def test_nudge_waits_for_the_commit(north, nudges, django_capture_on_commit_callbacks):

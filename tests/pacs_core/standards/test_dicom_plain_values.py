@@ -22,7 +22,7 @@ SHIPPED = sorted(path for path in Path(pydicom.data.__file__).parent.glob("test_
 def both_ways(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found = [read(path)]
     with monkeypatch.context() as through_pydicom:
-        through_pydicom.setattr(json_model, "plain_element", lambda raw: None)
+        through_pydicom.setattr(json_model, "_plain_json", lambda raw: None)
         through_pydicom.setattr(values, "plain_texts", lambda dataset, keyword: None)
         found.append(read(path))
     return found
@@ -73,6 +73,6 @@ def test_odd_values_read_the_same(keyword: str, vr: str, content: bytes, monkeyp
         return lines, json.dumps(json_model.json_of(dataset))
 
     plain = found()
-    monkeypatch.setattr(json_model, "plain_element", lambda raw: None)
+    monkeypatch.setattr(json_model, "_plain_json", lambda raw: None)
     monkeypatch.setattr(values, "plain_texts", lambda dataset, keyword: None)
     assert plain == found()
