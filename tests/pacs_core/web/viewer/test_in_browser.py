@@ -168,6 +168,7 @@ def test_measurement_is_told_and_saved_as_a_structured_report(viewer: Viewer) ->
     page.mouse.move(left + 60, top + 40, steps=5)
     page.mouse.up()
     reading.wait_for_function("() => heard.findLast(message => message.type === 'measurements')?.measurements.length")
+    reading.wait_for_timeout(1000)  # the viewer works out the length of the last move after the mouse is up
     told = reading.evaluate("() => heard.findLast(message => message.type === 'measurements').measurements[0]")
     assert told["isStored"] is False
     assert told["studyInstanceUid"] == study.study_instance_uid
