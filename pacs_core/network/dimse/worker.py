@@ -25,8 +25,8 @@ DRAIN_SECONDS = 8
 # Between two looks at the parent, and at nodes that were paused meanwhile.
 LOOK_SECONDS = 1.0
 # How long is waited for a connection of the database, and until a server that is away is no more asked in between.
-LONGEST_WAIT_SECONDS = 5
-RECONNECT_SECONDS = 2
+LONGEST_WAIT_SECONDS = 3
+RECONNECT_SECONDS = 1
 BEAT_SECONDS = 10
 
 
