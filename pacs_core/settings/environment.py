@@ -71,7 +71,13 @@ def database(url: str, *, pooled: bool) -> dict[str, Any]:
     options: dict[str, Any] = {"connect_timeout": 5, "application_name": text("MERIDIAN_PROCESS", "meridian")}
     if pooled:
         # A crowd that reaches for one item waits its turn and gets a clear answer; a short timeout makes it errors.
-        options["pool"] = {"min_size": 1, "max_size": int(text("MERIDIAN_DATABASE_POOL_SIZE", "8")), "timeout": 30}
+        # Attempts to connect come ever more seldom; after a few seconds the next request makes one at once again.
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": int(text("MERIDIAN_DATABASE_POOL_SIZE", "8")),
+            "timeout": 30,
+            "reconnect_timeout": 5,
+        }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
