@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,8 +82,9 @@ def test_a_bucket_that_is_away_takes_nothing_and_what_was_taken_waits(
 
 
 def test_what_was_not_read_for_longest_leaves_the_cache_first(
-    north: Hospital, settings: Any, monkeypatch: pytest.MonkeyPatch
+    north: Hospital, settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    settings.STORAGE_ROOT = tmp_path  # what other tests left would be in the sample
     paths = [stored_path(receive(north, make_dataset(SOPInstanceUID=f"2.25.{n}")).file_path) for n in (5, 6, 7)]
     for age, path in zip((100, 300, 200), paths, strict=True):
         os.utime(path, (1_000_000_000 - age, 1_000_000_000 - age))
