@@ -90,7 +90,7 @@ def _measures(files: Path, move_port: int, *, quick: bool) -> list[Measure]:
     destination = partial(_destination, move_port)
     store = partial(storing, folder=files)
     return [
-        store("one association, default client", associations=1, disables_nagle=False, numbers=of_sizes(40, 40)),
+        store("one association, default client", associations=1, disables_nagle=False, numbers=of_sizes(120, 80)),
         store("one association, NODELAY", associations=1, disables_nagle=True, numbers=of_sizes(400, 120)),
         store("4 associations, NODELAY", associations=4, disables_nagle=True, numbers=of_sizes(800, 240)),
         storing_by_stow("STOW-RS, 50 / 10 a request", numbers=stow),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
+from pacs_core.archive import tasks  # noqa: F401  what storing enqueues: not imported between an image and its answer
 from pacs_core.celery import application
 from pacs_core.network.dimse.supervisor import Supervisor
 from pacs_core.network.errors import PortTaken, TlsNotConfigured
