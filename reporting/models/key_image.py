@@ -25,5 +25,8 @@ class KeyImage(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("report", "sop_instance_uid", "frame_number", name="key_image_once_per_report")
+            # Readers who read independently of each other each mark their own.
+            models.UniqueConstraint(
+                "report", "sop_instance_uid", "frame_number", "marked_by", name="key_image_once_per_reader"
+            )
         ]

@@ -11,6 +11,7 @@ from pacs_core.audit.services import record_audit
 from pacs_core.standards.dicom.storage_classes import says_something_of_images
 from reporting.errors import KeyImageRefused
 from reporting.models import KeyImage, Report, ReportVersion
+from reporting.selectors.key_images import key_images_for
 from reporting.selectors.reports import report_for_reader
 from reporting.services.drafts import lock_report, require_writable
 
@@ -34,22 +35,23 @@ def mark_key_image(*, report_id: int, user: User, sop_instance_uid: str, frame_n
         raise KeyImageRefused("sop_instance_uid names no image of the study that is reported.")
     if frame_number > instance.number_of_frames:
         raise KeyImageRefused(f"frame_number is {frame_number}, the image has {instance.number_of_frames}.")
-    if report.key_images.count() >= MOST_KEY_IMAGES:
+    marked = key_images_for(report, user)
+    known = marked.filter(sop_instance_uid=sop_instance_uid, frame_number=frame_number).first()
+    if known is not None:
+        return known
+    if marked.count() >= MOST_KEY_IMAGES:
         raise KeyImageRefused(f"{MOST_KEY_IMAGES} key images are marked already. Maybe remove one.")
-    image, is_new = KeyImage.objects.get_or_create(
+    image = KeyImage.objects.create(
         hospital_id=report.hospital_id,
         report=report,
         sop_instance_uid=sop_instance_uid,
         frame_number=frame_number,
-        defaults={
-            "series_instance_uid": instance.series.series_instance_uid,
-            "series_number": instance.series.series_number,
-            "instance_number": instance.instance_number,
-            "marked_by": user,
-        },
+        series_instance_uid=instance.series.series_instance_uid,
+        series_number=instance.series.series_number,
+        instance_number=instance.instance_number,
+        marked_by=user,
     )
-    if is_new:
-        _audit("report.key_image_marked", report)
+    _audit("report.key_image_marked", report)
     return image
 
 
@@ -57,7 +59,7 @@ def mark_key_image(*, report_id: int, user: User, sop_instance_uid: str, frame_n
 def unmark_key_image(*, report_id: int, user: User, key_image_id: int) -> None:
     """Take back a mark that no signature has stored yet; raises as mark_key_image."""
     report = _locked_for_writing(report_id, user)
-    image = report.key_images.filter(pk=key_image_id).first()
+    image = key_images_for(report, user).filter(pk=key_image_id).first()
     if image is None:
         raise NotVisible(f"Report {report_id} has no key image {key_image_id}.")
     if image.stored_at is not None:
@@ -75,7 +77,7 @@ def store_key_images(version: ReportVersion) -> int:
         return 0
     store_key_object_selection(
         study=report.worklist_item.study,
-        images=[(image.sop_instance_uid, image.frame_number) for image in images],
+        images=list(dict.fromkeys((image.sop_instance_uid, image.frame_number) for image in images)),
         name=version.verification_nonce,
         observer=version.printed_name[:64],
         made_at=version.signed_at.astimezone(report.hospital.zone),

@@ -18,8 +18,6 @@ from worklist.selectors.readers import next_item
 # The viewer's hanging protocol for two studies: the first of the address at the left.
 SIDE_BY_SIDE = "@meridian/side-by-side"
 VALID_FOR = {"reading": timedelta(hours=12), "portal": timedelta(hours=2)}
-
-
 # Of the next case, and of the prior beside it: what the first look takes, not the whole study.
 FRAMES_AHEAD, FRAMES_AHEAD_OF_PRIOR = 60, 20
 

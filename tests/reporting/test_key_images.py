@@ -89,8 +89,25 @@ def test_of_an_independent_reading_only_ones_own_are_told(case: Case, study: Stu
     assert ask(case.radiologist, case, sop_instance_uid=image_of(study, 1)).status_code == 201
     with in_hospital(case.hospital):
         WorklistItem.objects.filter(pk=case.report.worklist_item_id).update(reading_mode="double")
-    assert len(ask(case.radiologist, case, "get").json()) == 1
-    assert ask(make_radiologist(case.hospital), case, "get").json() == []
+    [own] = ask(case.radiologist, case, "get").json()
+    other = make_radiologist(case.hospital)
+    assert ask(other, case, "get").json() == []
+    with in_hospital(case.hospital):
+        image = KeyImage.objects.get(pk=own["id"])
+        image.pk, image.marked_by, image.sop_instance_uid = None, other, image_of(study, 2)
+        image.save()
+    mine = ask(case.radiologist, case, sop_instance_uid=image_of(study, 2))
+    assert (mine.status_code, mine.json()["id"] != image.pk) == (201, True)
+    assert ask(case.radiologist, case, "delete", f"{image.pk}/").status_code == 404
+    with in_hospital(case.hospital):
+        WorklistItem.objects.filter(pk=case.report.worklist_item_id).update(reading_mode="single")
+        case.report.worklist_item.refresh_from_db()
+    version = case.signed()
+    with in_hospital(case.hospital):
+        assert store_key_images(version) == 3
+        [received] = ReceivedInstance.objects.filter(source="viewer")
+        _observer, *images = dcmread(stored_path(received.file_path)).ContentSequence
+    assert len(images) == 2
 
 
 def test_the_signature_writes_them_beside_the_images_once(case: Case, study: Study) -> None:

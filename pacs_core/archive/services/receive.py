@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, InstanceRefused, NothingKept, StorageFull
+from pacs_core.archive.errors import InstanceMismatch, InstanceNotReadable, NothingKept, StorageFull
 from pacs_core.archive.files import instance_path, move_durably, sha256_of_dataset
 from pacs_core.archive.models import ReceivedInstance
 from pacs_core.archive.services.contradictions import already_decided, take_uncontested
@@ -115,6 +115,3 @@ def reason_code_of(error: DicomError) -> str:
     """Turn TruncatedDataset into truncated_dataset."""
     name = type(error).__name__
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-__all__ = ["InstanceRefused", "reason_code_of", "receive_instance"]
